@@ -1,0 +1,119 @@
+// The parts that every command needs, put together from the configuration: what reads, what it is called, who it is.
+import { hostname } from 'node:os'
+
+import { type Ethtool, openEthtool, watchLinks } from '@ena-otel/ethtool'
+
+import type { Attachment } from './attachments.ts'
+import { systemClock } from './clock.ts'
+import { DEFAULTS, type LoadedConfig } from './config/load.ts'
+import { createCounts, type Counts } from './counts.ts'
+import { bootTime } from './interfaces/boot-time.ts'
+import { whyNothingIsRead } from './interfaces/pod-network.ts'
+import { createSelection } from './interfaces/selection.ts'
+import { watchInterfaces } from './interfaces/watch.ts'
+import type { Log } from './log.ts'
+import type { ResourceAttributes } from './resource/attributes.ts'
+import { detectResource } from './resource/detect.ts'
+import type { Environment } from './resource/environment.ts'
+import { imdsEndpoint } from './resource/imds-endpoint.ts'
+import { createImds } from './resource/imds.ts'
+import type { InstanceIdentity } from './resource/instance-identity.ts'
+import { createSweep, type Sweep } from './sweep.ts'
+import { VERSION } from './version.ts'
+
+export interface Agent {
+  /** Reads everything once. Asks the metadata service in the background for the ids of ENIs that are new. */
+  readonly sample: () => void
+  /** Looks for interfaces, and reads those that are new: for when samples are more than a second apart. */
+  readonly look: () => void
+  readonly sweep: Sweep
+  readonly counts: Counts
+  readonly ethtool: Ethtool
+  /** The resource as far as it is known: with the instance's identity once `identify` has found it. */
+  readonly attributes: () => ResourceAttributes
+  /** Asks the metadata service for what isn't known yet, where that is due, and waits for its answer. Never rejects; may take seconds. */
+  readonly identify: () => Promise<void>
+  /** The id of the ENI with this MAC; `undefined` while it isn't known. */
+  readonly eniId: (mac: string) => string | undefined
+  /** Why no interface is read, in one line; `undefined` when some are. True of the last sample. */
+  readonly whyNothingIsRead: () => string | undefined
+  readonly close: () => void
+}
+
+/** @throws Error with one line when this machine can't be read: not Linux, no /proc/stat */
+export function openAgent({ config }: LoadedConfig, env: Environment, log: Log): Agent {
+  const { sysfs, procfs, clusterName, nodeName } = config
+  const ethtool = openEthtool()
+  const counts = createCounts()
+  // The kernel's announcements are about the interfaces of its own sysfs.
+  const links = sysfs === DEFAULTS.sysfs ? watchLinks() : undefined
+  const watch = watchInterfaces(sysfs, createSelection(config), links && (() => links.changed()))
+  const sweep = createSweep({
+    ethtool,
+    watch,
+    sysfs,
+    procfs,
+    statistics: config.statistics,
+    bootTime: bootTime(procfs),
+    clock: systemClock,
+    counts,
+    log,
+  })
+  const detected = detectResource({
+    env,
+    sysfs,
+    etc: '/etc',
+    hostname: hostname(),
+    version: VERSION,
+    configured: { clusterName, nodeName },
+    log,
+  })
+  const imds = createImds({
+    endpoint: imdsEndpoint({ env, amazonEc2: detected.amazonEc2 }, log),
+    expected: detected.amazonEc2 === true,
+    log,
+  })
+  let { attributes } = detected
+  let identity: InstanceIdentity | undefined
+  let nothingRead: string | undefined
+
+  const identify = async (): Promise<void> => {
+    if (identity !== undefined) return
+    identity = await imds.identity()
+    attributes = detected.withIdentity(identity)
+  }
+  const findEniIds = (): Promise<void> =>
+    imds.resolve(sweep.attachments().flatMap(({ interface: { mac, bus } }) => (bus === undefined ? [] : [mac])))
+  let attached: readonly Attachment[] | undefined
+  const onAttached = (): void => {
+    const now = sweep.attachments()
+    if (now === attached && now.length > 0) return
+    attached = now
+    nothingRead = whyNothingIsRead(now.length, sweep.all(), ethtool)
+    void findEniIds()
+  }
+
+  return {
+    sweep,
+    counts,
+    ethtool,
+    attributes: () => attributes,
+    eniId: (mac) => imds.eniId(mac),
+    whyNothingIsRead: () => nothingRead,
+    identify: async () => void (await Promise.all([identify(), findEniIds()])),
+    look: () => {
+      sweep.look()
+      onAttached()
+    },
+    sample: () => {
+      sweep.run()
+      onAttached()
+    },
+    close: () => {
+      sweep.close()
+      links?.close()
+      imds.close()
+      ethtool.close()
+    },
+  }
+}

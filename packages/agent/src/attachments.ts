@@ -1,0 +1,139 @@
+// The interfaces that are being read, each with its readers and their series: begun at attachment, ended at detachment,
+// continued through a rename.
+import type { Ethtool } from '@ena-otel/ethtool'
+
+import { guardEthtool, type GuardFor, guardStatistics } from './guard.ts'
+import { identity, type NetworkInterface } from './interfaces/interface.ts'
+import type { Log } from './log.ts'
+import type { Reader } from './readers/block.ts'
+import { openEthtoolStatistics } from './readers/ethtool.ts'
+import { openStatistics } from './readers/statistics.ts'
+import { createTracker, type TrackedCounter, type Tracker } from './tracker.ts'
+
+export type InterfaceReader = 'statistics' | 'ethtool'
+
+export interface Attachment {
+  /** As it is called now. */
+  interface: NetworkInterface
+  /** Since when its counters count, milliseconds since the epoch. */
+  readonly startTime: number
+  readonly readings: readonly Reading[]
+}
+
+/** One source of an attachment's counters. */
+export interface Reading {
+  readonly reader: InterfaceReader
+  /** What it is called in messages: `eth0 statistics`. */
+  what: string
+  /** `undefined` before it was opened, and when the interface doesn't offer it. */
+  tracker: Tracker | undefined
+  /** To be opened, or opened again: the interface is new, was renamed, or a read said that it was gone. */
+  isStale: boolean
+}
+
+export interface Attachments {
+  /** Brings the attachments in line with the interfaces that are there. `startTime` is for those that are new. */
+  readonly update: (found: readonly NetworkInterface[], startTime: number) => void
+  /** The same array until they change. */
+  readonly list: () => readonly Attachment[]
+  readonly close: () => void
+}
+
+export function createAttachments(log: Log, onDetached: (name: string) => void): Attachments {
+  const byIdentity = new Map<string, Attachment>()
+  let list: readonly Attachment[] = []
+  return {
+    list: () => list,
+    close: () => {
+      for (const attachment of list) closeAll(attachment)
+    },
+    update: (found, startTime) => {
+      // An ENI that comes back has the same MAC and bus address, but a new index, and counts from 0: a new attachment.
+      const there = new Map(found.map((nic) => [`${identity(nic)} ${nic.index}`, nic]))
+      for (const [key, attachment] of byIdentity) {
+        if (there.has(key)) continue
+        byIdentity.delete(key)
+        closeAll(attachment)
+        onDetached(attachment.interface.name)
+        log.info({ interface: attachment.interface.name }, `${attachment.interface.name}: detached`)
+      }
+      for (const [key, nic] of there) {
+        const known = byIdentity.get(key)
+        if (!known) {
+          byIdentity.set(key, {
+            interface: nic,
+            startTime,
+            readings: ALL_READERS.map((reader) => unopened(reader, nic)),
+          })
+          log.info({ ...nic }, `${nic.name}: attached (driver ${nic.driver ?? 'none'}, ${nic.mac})`)
+        } else if (known.interface.name !== nic.name) {
+          log.info({ interface: nic.name }, `${known.interface.name}: is called ${nic.name} now`)
+          onDetached(known.interface.name)
+          known.interface = nic
+          for (const reading of known.readings)
+            Object.assign(reading, { what: `${nic.name} ${reading.reader}`, isStale: true })
+        }
+      }
+      list = [...byIdentity.values()]
+    },
+  }
+}
+
+function unopened(reader: InterfaceReader, { name }: NetworkInterface): Reading {
+  return { reader, what: `${name} ${reader}`, tracker: undefined, isStale: true }
+}
+
+function closeAll({ readings }: Attachment): void {
+  for (const { tracker } of readings) tracker?.close()
+}
+
+/** Every counter of an interface that was read at least once. */
+export function* trackedCounters({ readings }: Attachment): Iterable<TrackedCounter> {
+  for (const { tracker } of readings) if (tracker) yield* tracker.tracked()
+}
+
+export interface ReaderOptions {
+  readonly sysfs: string
+  readonly ethtool: Ethtool
+  /** Other ethtool statistics to read, by name. */
+  readonly statistics: RegExp | undefined
+}
+
+/** What is read of an interface. `open` gives `undefined` when the interface doesn't offer it. */
+const READERS: Readonly<Record<InterfaceReader, { readonly open: OpenReader; readonly guard: GuardFor }>> = {
+  statistics: {
+    open: ({ name }, { sysfs }, report) => openStatistics(sysfs, name, report),
+    guard: guardStatistics,
+  },
+  ethtool: {
+    open: ({ name, driver }, { ethtool, statistics }) => openEthtoolStatistics(ethtool, name, driver, statistics),
+    guard: guardEthtool,
+  },
+}
+
+type OpenReader = (nic: NetworkInterface, options: ReaderOptions, report: (error: Error) => void) => Reader | undefined
+
+/**
+ * Opens the reader of a reading. Where it had one, its series go on with the new one; what is not offered any more, ends.
+ *
+ * @param report called for each part that has to be left out
+ * @throws Error with `code` ENOENT or ENODEV when the interface is gone; other codes of the file system and of ethtool
+ */
+export function openReading(
+  { interface: nic, startTime }: Attachment,
+  reading: Reading,
+  options: ReaderOptions,
+  report: (error: Error) => void,
+): void {
+  const { open, guard } = READERS[reading.reader]
+  const reader = open(nic, options, report)
+  if (reader && reading.tracker) reading.tracker.continueWith(reader)
+  else if (reader) reading.tracker = createTracker(reader, guard, startTime)
+  else {
+    reading.tracker?.close()
+    reading.tracker = undefined
+  }
+  reading.isStale = false
+}
+
+const ALL_READERS: readonly InterfaceReader[] = ['statistics', 'ethtool']

@@ -1,0 +1,96 @@
+// `ena-otel once`: one sweep, or all that is seen in some time, to stdout.
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
+
+import { type Agent, openAgent } from '../agent.ts'
+import type { Format } from '../cli.ts'
+import { systemClock } from '../clock.ts'
+import { createCollector } from '../collect.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Log } from '../log.ts'
+import type { MetricPoints } from '../metrics/points.ts'
+import { toOtlpJson } from '../otlp/json.ts'
+import { toResourceMetrics } from '../otlp/request.ts'
+import { every } from '../schedule.ts'
+import { VERSION } from '../version.ts'
+import { renderPoints } from '../view/points-table.ts'
+
+/** How long the metadata service may take to say who we are. */
+const IDENTITY_MS = 1_000
+
+export interface Printed {
+  readonly text: string
+  /** What could not be read, and why, by what it is. */
+  readonly problems: ReadonlyMap<string, string>
+}
+
+/**
+ * The text to print: all counters now or, with `forMs`, all that was seen in that time.
+ *
+ * @throws Error with one line when there is nothing to read
+ */
+export async function once(
+  loaded: LoadedConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+  { format, forMs }: { readonly format: Format; readonly forMs: number | undefined },
+): Promise<Printed> {
+  const { config } = loaded
+  const agent = openAgent(loaded, env, log)
+  try {
+    const collector = createCollector(agent, config)
+    agent.sample()
+    const nothingRead = agent.sweep.problems().get('interfaces') ?? agent.whyNothingIsRead()
+    if (nothingRead !== undefined) throw new Error(nothingRead)
+    await Promise.race([agent.identify(), wait(IDENTITY_MS, undefined, { ref: false })])
+    const first = collector.collect()
+    if (forMs === undefined) return printed(agent, format, first)
+
+    const sampling = every(config.sampleInterval, 0, systemClock, agent.sample)
+    await wait(forMs)
+    sampling.stop()
+    agent.sample()
+    return printed(agent, format, inOrder(first, collector.collect()))
+  } finally {
+    agent.close()
+  }
+}
+
+function printed(agent: Agent, format: Format, metrics: readonly MetricPoints[]): Printed {
+  return { text: FORMATTERS[format](agent, metrics), problems: new Map(agent.sweep.problems()) }
+}
+
+/** The points of two collections, the first one's before the second one's. */
+function inOrder(first: readonly MetricPoints[], second: readonly MetricPoints[]): readonly MetricPoints[] {
+  const all = new Map(first.map(({ metric, points }) => [metric.name, { metric, points: [...points] }]))
+  for (const { metric, points } of second) {
+    const known = all.get(metric.name)
+    if (known) known.points.push(...points)
+    else all.set(metric.name, { metric, points: [...points] })
+  }
+  return [...all.values()]
+}
+
+const FORMATTERS: Readonly<Record<Format, (agent: Agent, metrics: readonly MetricPoints[]) => string>> = {
+  table: renderPoints,
+  json: (agent, metrics) =>
+    JSON.stringify(
+      {
+        resource: agent.attributes(),
+        metrics: metrics.map(({ metric: { name, kind, unit }, points }) => ({ name, kind, unit, points })),
+      },
+      undefined,
+      2,
+    ),
+  'otlp-json': (agent, metrics) =>
+    toOtlpJson(
+      toResourceMetrics(
+        resourceFromAttributes(agent.attributes()),
+        VERSION,
+        metrics,
+        AggregationTemporality.CUMULATIVE,
+      ),
+    ),
+}

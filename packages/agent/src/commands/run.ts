@@ -1,0 +1,87 @@
+// `ena-otel run`: samples, pushes, answers the kubelet, and stops when it is told to.
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { type Agent, openAgent } from '../agent.ts'
+import { systemClock } from '../clock.ts'
+import { createCollector } from '../collect.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/options.ts'
+import { type HealthChecks, serveHealth } from '../health.ts'
+import type { Log } from '../log.ts'
+import { openPush } from '../push.ts'
+import { every, phaseOf } from '../schedule.ts'
+import { createConsoleSink } from '../view/plain.ts'
+
+/** A new ENI is seen within a second, however far apart the samples are. */
+const LOOK_MS = 1_000
+/** How long the first export waits for the instance metadata service. The first sample doesn't wait. */
+const IDENTITY_MS = 2_000
+/** How long the last export may take, so that the process has ended 5 s after it was told to. */
+const FLUSH_MS = 4_500
+
+/** What the console shows are our own names, and rates out of totals. */
+const FOR_PEOPLE = { temporality: 'cumulative', compat: [] } as const
+
+/**
+ * Runs until `stopped` is fulfilled, then pushes what is pending.
+ *
+ * @throws Error with one line when the agent can't start: not Linux, a port in use, a certificate that can't be read
+ */
+export async function run(
+  loaded: LoadedConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+  stopped: Promise<unknown>,
+): Promise<void> {
+  const { config } = loaded
+  const agent = openAgent(loaded, env, log)
+  const [sink, collector] =
+    config.endpoint === undefined
+      ? [createConsoleSink(agent, process.stdout), createCollector(agent, { ...config, ...FOR_PEOPLE })]
+      : [openPush(loaded, agent, log), createCollector(agent, config)]
+  const health =
+    config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent, config))
+
+  let problem: string | undefined
+  const sample = (): void => {
+    agent.sample()
+    const now = agent.whyNothingIsRead()
+    if (now !== undefined && now !== problem) log.error({}, now)
+    problem = now
+  }
+  sample()
+  const sampling = every(config.sampleInterval, 0, systemClock, sample)
+  const looking = config.sampleInterval > LOOK_MS ? every(LOOK_MS, 0, systemClock, agent.look) : undefined
+  await Promise.race([agent.identify(), pause(IDENTITY_MS), stopped])
+  const deliver = (): Promise<void> => {
+    void agent.identify()
+    return sink.take(collector.collect())
+  }
+  const phase = phaseOf(agent.attributes()['service.instance.id'] ?? '', config.exportInterval)
+  const exporting = every(config.exportInterval, phase, systemClock, deliver)
+
+  await stopped
+  sampling.stop()
+  looking?.stop()
+  exporting.stop()
+  sample()
+  await Promise.race([deliver().then(() => Promise.all([sink.close(), health?.close()])), pause(FLUSH_MS)])
+  agent.close()
+}
+
+/** Keeps nothing alive. */
+function pause(ms: number): Promise<void> {
+  return wait(ms, undefined, { ref: false })
+}
+
+/** A sweep every so often means alive; an interface that is read means ready, whether or not the collector can be reached. */
+function healthChecks({ counts, whyNothingIsRead }: Agent, { sampleInterval }: Config): HealthChecks {
+  const longest = Math.max(10_000, 3 * sampleInterval)
+  return {
+    livez: () => {
+      const age = systemClock.now() - counts.lastSweepTime
+      return counts.sweeps > 0 && age > longest ? `the last sweep was ${Math.round(age / 1000)} s ago` : undefined
+    },
+    readyz: () => (counts.sweeps === 0 ? 'nothing has been read yet' : whyNothingIsRead()),
+  }
+}

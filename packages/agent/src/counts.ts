@@ -1,0 +1,30 @@
+// What the agent counts of itself: plain numbers, so that counting costs nothing in the sweep.
+import type { DiscardReason } from './guard.ts'
+
+export type ReaderName = 'interfaces' | 'statistics' | 'ethtool' | 'conntrack'
+
+export interface Counts {
+  sweeps: number
+  /** Time spent in sweeps, milliseconds. */
+  sweepMs: number
+  /** When the last sweep began, milliseconds since the epoch; 0 before the first. */
+  lastSweepTime: number
+  readonly reads: Record<ReaderName, number>
+  readonly failures: Record<ReaderName, number>
+  readonly discarded: Record<DiscardReason, number>
+  exports: number
+  exportFailures: number
+}
+
+export function createCounts(): Counts {
+  return {
+    sweeps: 0,
+    sweepMs: 0,
+    lastSweepTime: 0,
+    reads: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
+    failures: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
+    discarded: { all_zero: 0 },
+    exports: 0,
+    exportFailures: 0,
+  }
+}

@@ -1,0 +1,42 @@
+// Which interfaces are read: by driver, not by name.
+import picomatch from 'picomatch'
+
+import type { NetworkInterface } from './interface.ts'
+
+export interface SelectionOptions {
+  /** Globs of names to read as well, with or without a device. */
+  readonly include: readonly string[]
+  /** Globs of names never to read. */
+  readonly exclude: readonly string[]
+  /** Globs of drivers; `!glob` leaves a driver out. */
+  readonly driver: readonly string[]
+}
+
+/**
+ * A function that picks the interfaces to read out of all there are.
+ *
+ * With nothing asked for: those of the driver `ena`, and if there is none, all that have a device. `include` and `driver`
+ * replace that default; an interface is read when either asks for it. `exclude` and `!driver` win over both.
+ */
+export function createSelection(options: SelectionOptions): (all: readonly NetworkInterface[]) => NetworkInterface[] {
+  const unwantedDrivers = options.driver.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1))
+  const wantedDrivers = options.driver.filter((glob) => !glob.startsWith('!'))
+  const byName = matcher(options.include)
+  const byDriver = matcher(wantedDrivers)
+  const excluded = matcher(options.exclude)
+  const excludedDriver = matcher(unwantedDrivers)
+  const asked = options.include.length > 0 || wantedDrivers.length > 0
+
+  return (all) => {
+    const allowed = all.filter(
+      ({ name, driver }) => !excluded(name) && !(driver !== undefined && excludedDriver(driver)),
+    )
+    if (asked) return allowed.filter(({ name, driver }) => byName(name) || (driver !== undefined && byDriver(driver)))
+    const ena = allowed.filter(({ driver }) => driver === 'ena')
+    return ena.length > 0 ? ena : allowed.filter(({ driver }) => driver !== undefined)
+  }
+}
+
+function matcher(globs: readonly string[]): (text: string) => boolean {
+  return globs.length === 0 ? () => false : picomatch([...globs])
+}

@@ -1,0 +1,22 @@
+// What every reader fills: the counters that are read in one go, under the kernel's own names.
+import type { CounterSource } from '../metrics/table.ts'
+
+export interface Block {
+  readonly from: CounterSource
+  /** The kernel's names, in its order. Replaced as a whole when the kernel's set changes. */
+  names: readonly string[]
+  /** `values[i]` belongs to `names[i]`; NaN: not offered this time. Exact to 2^53, rounded to the nearest double beyond. */
+  values: Float64Array
+}
+
+export interface Reader {
+  readonly block: Block
+  /**
+   * Fills the block: `read`; `changed` when names were replaced as well; `absent` when there is nothing to read at the moment
+   * (the interface is down), in which case the block's values mean nothing.
+   *
+   * @throws Error with `code`, ENODEV when the interface is gone
+   */
+  readonly read: () => 'read' | 'changed' | 'absent'
+  readonly close: () => void
+}

@@ -1,0 +1,135 @@
+// One sweep: look which interfaces there are, read each of them, one after the other (ethtool holds the kernel's rtnl lock), then
+// the node's connection tracking. What fails is counted and reported once; it never ends the sweep.
+import { type Attachment, createAttachments, openReading, type ReaderOptions, type Reading } from './attachments.ts'
+import type { Clock } from './clock.ts'
+import type { Counts, ReaderName } from './counts.ts'
+import type { NetworkInterface } from './interfaces/interface.ts'
+import type { InterfaceWatch } from './interfaces/watch.ts'
+import type { Log } from './log.ts'
+import { createProblems } from './problems.ts'
+import { openConntrack } from './readers/conntrack.ts'
+import { isGone } from './readers/statistics.ts'
+import { createTracker, type Tracker } from './tracker.ts'
+
+export interface Sweep {
+  /** Reads everything once. Never throws. */
+  readonly run: () => void
+  /** Looks for interfaces, and reads those that are new. Never throws. */
+  readonly look: () => void
+  /** The interfaces that are read; the same array until they change. */
+  readonly attachments: () => readonly Attachment[]
+  /** Every interface of the network namespace, read or not. */
+  readonly all: () => readonly NetworkInterface[]
+  /** Connection tracking, the node's own; `undefined` when the kernel has none. */
+  readonly conntrack: () => Tracker | undefined
+  /** What can't be read at the moment, and why. */
+  readonly problems: () => ReadonlyMap<string, string>
+  readonly close: () => void
+}
+
+export interface SweepParts extends ReaderOptions {
+  readonly watch: InterfaceWatch
+  readonly procfs: string
+  /** Since when the counters count that are there at the first sweep, milliseconds since the epoch. */
+  readonly bootTime: number
+  readonly clock: Clock
+  readonly counts: Counts
+  readonly log: Log
+}
+
+export function createSweep(parts: SweepParts): Sweep {
+  const { watch, clock, counts, log } = parts
+  const problems = createProblems(log)
+  const attachments = createAttachments(log, problems.forget)
+  let found: readonly NetworkInterface[] | undefined
+  let lastLookTime = parts.bootTime
+  let conntrack: Tracker | undefined
+
+  const failed = (reader: ReaderName, what: string, error: unknown): void => {
+    counts.failures[reader]++
+    problems.report(what, (error as Error).message, error)
+  }
+
+  const sample = (reader: ReaderName, what: string, tracker: Tracker): void => {
+    counts.reads[reader]++
+    const outcome = tracker.sample(clock.now(), clock.steady())
+    if (outcome === 'read' || outcome === 'absent') return problems.report(what, undefined)
+    counts.discarded[outcome]++
+    problems.report(
+      what,
+      `a read was discarded (${outcome}): the driver did not answer; its counters stay as they were`,
+    )
+  }
+
+  const findInterfaces = (): void => {
+    try {
+      const time = clock.now()
+      const now = watch.look()
+      if (now !== found) attachments.update(now, lastLookTime)
+      found = now
+      lastLookTime = time
+      problems.report('interfaces', undefined)
+    } catch (error) {
+      failed('interfaces', 'interfaces', error)
+    }
+  }
+
+  const openStale = (attachment: Attachment, reading: Reading): void => {
+    const leaveOut = (error: Error): void =>
+      failed(reading.reader, `${attachment.interface.name} ${error.message}`, error)
+    openReading(attachment, reading, parts, leaveOut)
+  }
+
+  const readInterface = (attachment: Attachment): void => {
+    for (const reading of attachment.readings) {
+      try {
+        if (reading.isStale) openStale(attachment, reading)
+        if (reading.tracker) sample(reading.reader, reading.what, reading.tracker)
+      } catch (error) {
+        failed(reading.reader, reading.what, error)
+        if (!isGone(error)) continue
+        watch.forget(attachment.interface.name)
+        reading.isStale = true
+      }
+    }
+  }
+
+  const readConntrack = (): void => {
+    try {
+      if (!conntrack) {
+        const reader = openConntrack(parts.procfs)
+        if (!reader) return
+        conntrack = createTracker(reader, undefined, parts.bootTime)
+      }
+      sample('conntrack', 'conntrack', conntrack)
+    } catch (error) {
+      failed('conntrack', 'conntrack', error)
+    }
+  }
+
+  return {
+    run: () => {
+      const start = clock.steady()
+      const time = clock.now()
+      findInterfaces()
+      for (const attachment of attachments.list()) readInterface(attachment)
+      readConntrack()
+      counts.sweeps++
+      counts.sweepMs += clock.steady() - start
+      counts.lastSweepTime = time
+    },
+    look: () => {
+      findInterfaces()
+      for (const attachment of attachments.list())
+        if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment)
+    },
+    attachments: attachments.list,
+    all: watch.all,
+    conntrack: () => conntrack,
+    problems: problems.current,
+    close: () => {
+      attachments.close()
+      conntrack?.close()
+    },
+  }
+}

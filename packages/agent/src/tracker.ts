@@ -1,0 +1,103 @@
+// A reader with its guard and its series: reads, believes or discards, and follows each counter's course.
+import type { DiscardReason, Guard, GuardFor } from './guard.ts'
+import { type Counter, METRICS, otherEthtoolStatistic, otherStatistic, COUNTERS } from './metrics/table.ts'
+import type { Reader } from './readers/block.ts'
+import { createSeries, observe, type Series } from './series.ts'
+
+export interface TrackedCounter {
+  readonly counter: Counter
+  readonly series: Series
+  /** The seconds in which it rose, as a counter of its own, where the table asks for that. */
+  readonly throttled: Series | undefined
+}
+
+export interface Tracker {
+  /** Every counter seen so far, in the order of the kernel. */
+  readonly tracked: () => Iterable<TrackedCounter>
+  /**
+   * Reads once and takes what is believed into the series.
+   *
+   * @param time milliseconds since the epoch
+   * @param steadyMs a clock that never jumps
+   * @throws what the reader throws
+   */
+  readonly sample: (time: number, steadyMs: number) => 'read' | 'absent' | DiscardReason
+  /** Goes on with another reader of the same counters; the series stay. */
+  readonly continueWith: (reader: Reader) => void
+  readonly close: () => void
+}
+
+/**
+ * @param startTime since when the kernel counts, milliseconds since the epoch
+ */
+export function createTracker(first: Reader, guardFor: GuardFor | undefined, startTime: number): Tracker {
+  const byKey = new Map<string, TrackedCounter>()
+  let reader = first
+  let followed: readonly (TrackedCounter | undefined)[] = []
+  let accepted = new Float64Array(0)
+  let guard: Guard | undefined
+
+  const follow = (): void => {
+    followed = reader.block.names.map((key) => {
+      const known = byKey.get(key)
+      if (known) return known
+      const counter = counterFor(reader.block.from, key)
+      if (!counter) return undefined
+      const tracked: TrackedCounter = {
+        counter,
+        series: createSeries(kindOf(counter), counter.busy !== true, startTime),
+        throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
+      }
+      byKey.set(key, tracked)
+      return tracked
+    })
+    guard = guardFor?.(reader.block.names)
+    accepted = Float64Array.from(followed, (tracked) => tracked?.series.value ?? Number.NaN)
+  }
+  follow()
+
+  return {
+    tracked: () => byKey.values(),
+    sample: (time, steadyMs) => {
+      const outcome = reader.read()
+      if (outcome === 'absent') return outcome
+      if (outcome === 'changed') follow()
+      const { values } = reader.block
+      const discarded = guard?.(values, accepted)
+      if (discarded !== undefined) return discarded
+      for (let i = 0; i < followed.length; i++) {
+        const tracked = followed[i]
+        const value = values[i]!
+        if (tracked === undefined || Number.isNaN(value)) continue
+        accepted[i] = value
+        observe(tracked.series, value, time, steadyMs)
+        if (tracked.throttled) observe(tracked.throttled, tracked.series.throttledSeconds, time, steadyMs)
+      }
+      return 'read'
+    },
+    continueWith: (next) => {
+      reader.close()
+      reader = next
+      follow()
+    },
+    close: () => reader.close(),
+  }
+}
+
+const ROWS: ReadonlyMap<string, Counter> = new Map(COUNTERS.map((row) => [`${row.from} ${row.key}`, row]))
+const KINDS: ReadonlyMap<string, 'counter' | 'gauge'> = new Map(METRICS.map(({ name, kind }) => [name, kind]))
+
+/** The row of the table, or the row for the rest; `undefined` for what isn't reported (columns of conntrack). */
+function counterFor(from: Counter['from'], key: string): Counter | undefined {
+  const row = ROWS.get(`${from} ${key}`)
+  if (row) return row
+  if (from === 'statistics') return otherStatistic(key)
+  if (from === 'ethtool') return otherEthtoolStatistic(key)
+  return undefined
+}
+
+function kindOf({ metric }: Counter): 'counter' | 'gauge' {
+  const kind = KINDS.get(metric)
+  if (kind === undefined) throw new Error(`metrics/table.ts: ${metric} has no row in METRICS`)
+  return kind
+}

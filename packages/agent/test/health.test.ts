@@ -1,0 +1,82 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
+import { connect } from 'node:net'
+import { once } from 'node:events'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { type HealthChecks, serveHealth } from '../src/health.ts'
+
+/** A server on a free port: its answers as `status content-type body`. */
+async function serve(checks: HealthChecks): Promise<{ port: number; get: (path: string) => Promise<string> }> {
+  const health = await serveHealth(0, checks)
+  onTestFinished(() => health.close())
+  return {
+    port: health.port,
+    get: async (path) => {
+      const response = await fetch(`http://127.0.0.1:${health.port}${path}`)
+      return `${response.status} ${response.headers.get('content-type')} ${await response.text()}`
+    },
+  }
+}
+
+const PLAIN = 'text/plain; charset=utf-8'
+const fine = (): undefined => undefined
+
+test('what is fine answers 200, what is not answers 503 with the reason, anything else 404', async () => {
+  const { get } = await serve({ livez: fine, readyz: () => 'nothing has been read yet' })
+  expect(await Promise.all(['/livez', '/readyz', '/', '/metrics', '/livez/x', '/constructor'].map(get))).toEqual([
+    `200 ${PLAIN} ok\n`,
+    `503 ${PLAIN} nothing has been read yet\n`,
+    ...Array.from({ length: 4 }, () => `404 ${PLAIN} not found: there are /livez and /readyz\n`),
+  ])
+})
+
+test('every answer is what is true then', async () => {
+  let problem: string | undefined
+  const { get } = await serve({ livez: () => problem, readyz: fine })
+  const answers = [await get('/livez')]
+  problem = 'the last sweep was 31 s ago'
+  answers.push(await get('/livez'))
+  problem = undefined
+  expect([...answers, await get('/livez')]).toEqual([
+    `200 ${PLAIN} ok\n`,
+    `503 ${PLAIN} the last sweep was 31 s ago\n`,
+    `200 ${PLAIN} ok\n`,
+  ])
+})
+
+test('only the node itself can ask', async () => {
+  const { port } = await serve({ livez: fine, readyz: fine })
+  const others = Object.values(networkInterfaces())
+    .flat()
+    .filter((address) => address !== undefined && !address.internal && !address.scopeid)
+  for (const host of ['127.0.0.2', '::1', ...others.map((address) => address!.address)]) {
+    const socket = connect({ host, port })
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
+    expect([host, error.code]).not.toEqual([host, undefined])
+  }
+})
+
+test('a port in use is one line that says what to do', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as AddressInfo
+  await expect(serveHealth(port, { livez: fine, readyz: fine })).rejects.toThrow(
+    `--health-port ${port}: can't listen on 127.0.0.1:${port} (EADDRINUSE): choose another port, or off`,
+  )
+})
+
+test('closing does not wait for a client that keeps its connection', async () => {
+  const health = await serveHealth(0, { livez: fine, readyz: fine })
+  const socket = connect({ host: '127.0.0.1', port: health.port })
+  await once(socket, 'connect')
+  socket.on('error', () => undefined)
+  const closed = once(socket, 'close')
+  await setImmediate()
+  await health.close()
+  await closed
+})

@@ -1,0 +1,61 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+import type { NetworkInterface } from '../../src/interfaces/interface.ts'
+import { createSelection, type SelectionOptions } from '../../src/interfaces/selection.ts'
+
+const drivers: Readonly<Record<string, string | undefined>> = {
+  lo: undefined,
+  eth0: 'ena',
+  eth1: 'ena',
+  ens7: 'ixgbevf',
+  gpu0: '', // a device that no driver is bound to
+  veth1a2b: undefined,
+  eni5c0ffee: undefined,
+  docker0: undefined,
+}
+
+const interfaces = (names: readonly string[]): NetworkInterface[] =>
+  names.map((name, i) => ({ name, index: i + 1, mac: '', bus: drivers[name], driver: drivers[name] }))
+
+const ALL = Object.keys(drivers)
+const NO_ENA = ['lo', 'ens7', 'gpu0', 'veth1a2b']
+const NO_DEVICE = ['lo', 'veth1a2b', 'eni5c0ffee', 'docker0']
+
+const select = (names: readonly string[], options: Partial<SelectionOptions>): string[] =>
+  createSelection({ include: [], exclude: [], driver: [], ...options })(interfaces(names)).map(({ name }) => name)
+
+test.each<[rule: string, there: readonly string[], options: Partial<SelectionOptions>, want: readonly string[]]>([
+  ['ENA interfaces and nothing else', ALL, {}, ['eth0', 'eth1']],
+  ['all with a device where there is no ENA', NO_ENA, {}, ['ens7', 'gpu0']],
+  ['nothing where there is no device', NO_DEVICE, {}, []],
+  ['an included name instead of the default', ALL, { include: ['veth*'] }, ['veth1a2b']],
+  ['several names', ALL, { include: ['veth*', 'lo', 'eth0'] }, ['lo', 'eth0', 'veth1a2b']],
+  ['a glob with braces', ALL, { include: ['{eni,veth}*'] }, ['veth1a2b', 'eni5c0ffee']],
+  ['all but an excluded name', ALL, { exclude: ['eth1'] }, ['eth0']],
+  ['all with a device when every ENA is excluded', ALL, { exclude: ['eth*'] }, ['ens7', 'gpu0']],
+  ['nothing that is both included and excluded', ALL, { include: ['eth*'], exclude: ['eth1'] }, ['eth0']],
+  ['a driver by glob', ALL, { driver: ['ixgbe*'] }, ['ens7']],
+  ['all drivers', ALL, { driver: ['*'] }, ['eth0', 'eth1', 'ens7']],
+  ['no driver that is left out', NO_ENA, { driver: ['!ixgbevf'] }, ['gpu0']],
+  ['another driver where ENA is left out', ALL, { driver: ['!ena'] }, ['ens7', 'gpu0']],
+  ['all drivers but one', ALL, { driver: ['*', '!ena'] }, ['ens7']],
+  ['what a name or a driver asks for', ALL, { include: ['veth*'], driver: ['ena'] }, ['eth0', 'eth1', 'veth1a2b']],
+  ['no included name whose driver is left out', ALL, { include: ['eth0', 'ens7'], driver: ['!ena'] }, ['ens7']],
+  ['nothing when no name matches', ALL, { include: ['nosuch'] }, []],
+])('reads %s', (_rule, there, options, want) => {
+  expect(select(there, options)).toEqual(want)
+})
+
+test('whatever is asked for, the excluded is not read, the order stays, and nothing comes twice', () => {
+  const glob = fc.constantFrom('*', 'e*', 'eth?', 'veth*', 'eth0', 'lo', 'ena', 'i*', 'nosuch', '!ena', '!*')
+  const globs = fc.array(glob, { maxLength: 3 })
+  fc.assert(
+    fc.property(fc.subarray(ALL), globs, globs, globs, (there, include, exclude, driver) => {
+      const read = select(there, { include, exclude, driver })
+      expect(read).toEqual(there.filter((name) => read.includes(name)))
+      const excluded = new Set(exclude.length === 0 ? [] : select(there, { include: exclude }))
+      expect(read.filter((name) => excluded.has(name))).toEqual([])
+    }),
+  )
+})

@@ -1,0 +1,153 @@
+// The far end of a push, on loopback: an OTLP receiver over gRPC or HTTP that keeps what it got and answers as it is told.
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer as createHttpServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+
+import {
+  Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js'
+import { onTestFinished } from 'vitest'
+
+export interface Received {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The ExportMetricsServiceRequest, uncompressed. */
+  readonly body: Buffer
+}
+
+export interface Collector {
+  readonly port: number
+  readonly received: readonly Received[]
+  /** Fulfilled when the n-th request (from 1) is here. */
+  readonly arrived: (n: number) => Promise<void>
+}
+
+export interface CollectorOptions {
+  /** 127.0.0.1 unless told. */
+  readonly host?: string
+  readonly port?: number
+  /** gRPC status or HTTP status to refuse with; 'hang': never answer. */
+  readonly answer?: number | 'hang'
+  readonly message?: string
+  readonly tls?: boolean
+  /** The client has to show a certificate of our authority. */
+  readonly mutual?: boolean
+}
+
+export const PEM = {
+  authority: pem('ca.pem'),
+  server: pem('server.pem'),
+  serverKey: pem('server.key'),
+  client: pem('client.pem'),
+  clientKey: pem('client.key'),
+}
+
+function pem(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+}
+
+const METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
+
+/** grpc-js wants a service; ours takes any bytes. */
+const SERVICE: ServiceDefinition = {
+  export: {
+    path: METHOD,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+}
+
+export async function startGrpcCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const { host = '127.0.0.1', port = 0, answer, message = '' } = options
+  const { received, arrived, add } = inbox()
+  const server = new Server()
+  server.addService(SERVICE, {
+    export: ({ metadata, request }: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
+      const headers = Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)])
+      add({ path: METHOD, headers: Object.fromEntries(headers) as Record<string, string>, body: request })
+      if (answer === 'hang') return
+      if (answer === undefined) callback(null, Buffer.alloc(0))
+      else callback({ code: answer, details: message, metadata: new Metadata() })
+    },
+  })
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, grpcCredentials(options), (error, actual) =>
+      error ? reject(error) : resolve(actual),
+    )
+  })
+  onTestFinished(() => server.forceShutdown())
+  return { port: bound, received, arrived }
+}
+
+function grpcCredentials({ tls, mutual = false }: CollectorOptions): ServerCredentials {
+  if (!tls) return ServerCredentials.createInsecure()
+  const pair = { cert_chain: readFileSync(PEM.server), private_key: readFileSync(PEM.serverKey) }
+  return ServerCredentials.createSsl(readFileSync(PEM.authority), [pair], mutual)
+}
+
+export async function startHttpCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const { port = 0, answer, message = '' } = options
+  const { received, arrived, add } = inbox()
+  const listener: RequestListener = async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const raw = Buffer.concat(chunks)
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
+    add({ path: `${request.method} ${request.url}`, headers: texts(request.headers), body })
+    if (answer === 'hang') return
+    response.writeHead(answer ?? 200, { 'content-type': 'application/x-protobuf' }).end(message)
+  }
+  const server = options.tls
+    ? createHttpsServer(
+        {
+          cert: readFileSync(PEM.server),
+          key: readFileSync(PEM.serverKey),
+          ca: readFileSync(PEM.authority),
+          requestCert: options.mutual ?? false,
+        },
+        listener,
+      )
+    : createHttpServer(listener)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { port: (server.address() as AddressInfo).port, received, arrived }
+}
+
+function texts(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+function inbox(): Omit<Collector, 'port'> & { readonly add: (request: Received) => void } {
+  const received: Received[] = []
+  const waiting = new Map<number, () => void>()
+  return {
+    received,
+    arrived: (n) => {
+      if (received.length >= n) return Promise.resolve()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.set(n, resolve)
+      return promise
+    },
+    add: (request) => {
+      received.push(request)
+      waiting.get(received.length)?.()
+    },
+  }
+}

@@ -1,0 +1,182 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+
+import { createExporter, type ExporterOptions, metricsUrl } from '../../src/otlp/exporter.ts'
+import { type Collector, type CollectorOptions, PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
+import { exporterOptions } from './exporter-options.ts'
+import { oneExport } from './metrics.ts'
+
+test.each<[endpoint: string, isWholeUrl: boolean, url: string]>([
+  ['http://a:4318', false, 'http://a:4318/v1/metrics'],
+  ['http://a:4318/', false, 'http://a:4318/v1/metrics'],
+  ['https://a/otlp', false, 'https://a/otlp/v1/metrics'],
+  ['https://a/otlp//', false, 'https://a/otlp/v1/metrics'],
+  ['https://a/otlp?key=1', false, 'https://a/otlp/v1/metrics?key=1'],
+  ['https://a/v1/metrics', false, 'https://a/v1/metrics'],
+  ['https://a/v1/metrics/', false, 'https://a/v1/metrics/'],
+  ['HTTP://a:4318', false, 'http://a:4318/v1/metrics'],
+  ['a:4318', false, 'https://a:4318/v1/metrics'],
+  ['[::1]:4318', false, 'https://[::1]:4318/v1/metrics'],
+  // OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is used as it is; without a path it gets the root path.
+  ['http://a:4318', true, 'http://a:4318/'],
+  ['http://a:4318/custom', true, 'http://a:4318/custom'],
+  ['http://a:4318/custom?x=1', true, 'http://a:4318/custom?x=1'],
+])('the metrics of %s (whole: %s) go to %s', (endpoint, isWholeUrl, url) => {
+  expect(metricsUrl(endpoint, isWholeUrl)).toBe(url)
+})
+
+const PROTOCOLS = [
+  ['grpc', startGrpcCollector],
+  ['http/protobuf', startHttpCollector],
+] as const
+
+/** Pushes once and returns what arrived. */
+async function push(collector: Collector, options: Partial<ExporterOptions>): Promise<Collector['received']> {
+  const exporter = createExporter(exporterOptions({ timeout: 5_000, ...options }), false)
+  onTestFinished(() => exporter.close())
+  await exporter.export(oneExport())
+  return collector.received
+}
+
+const EXPECTED = Buffer.from(ProtobufMetricsSerializer.serializeRequest(oneExport())!)
+
+describe.each(PROTOCOLS)('over %s', (protocol, start) => {
+  const at = (port: number, scheme = 'http://'): Partial<ExporterOptions> => ({
+    protocol,
+    endpoint: `${scheme}127.0.0.1:${port}`,
+  })
+
+  test('an export arrives whole', async () => {
+    const collector = await start()
+    const received = await push(collector, at(collector.port))
+    expect(received.map(({ path, body }) => [path, body.equals(EXPECTED)])).toEqual([
+      [
+        protocol === 'grpc' ? '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export' : 'POST /v1/metrics',
+        true,
+      ],
+    ])
+  })
+
+  test.each(['gzip', 'none'] as const)('an export arrives whole with compression %s', async (compression) => {
+    const collector = await start()
+    const [received] = await push(collector, { ...at(collector.port), compression })
+    expect(received?.body.equals(EXPECTED)).toBe(true)
+  })
+
+  test('headers arrive decoded, of two with one name the last', async () => {
+    const collector = await start()
+    const header = ['Authorization=Bearer%20a%2Cb%3D', 'x-tenant = one ', 'x-empty=', 'x-twice=1', 'x-twice=2']
+    const [received] = await push(collector, { ...at(collector.port), header })
+    expect(received?.headers).toMatchObject({
+      authorization: 'Bearer a,b=',
+      'x-tenant': 'one',
+      'x-empty': '',
+      'x-twice': '2',
+    })
+  })
+
+  test('the environment is not read a second time: it was when the options were chosen', async () => {
+    for (const signal of ['', 'METRICS_']) {
+      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}HEADERS`, 'x-leak=1')
+      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, 'http://127.0.0.1:1')
+      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}COMPRESSION`, 'gzip')
+      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}TIMEOUT`, '1')
+    }
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const collector = await start()
+    const [received] = await push(collector, { ...at(collector.port), compression: 'none', header: ['x-own=1'] })
+    expect(received?.headers).toMatchObject({ 'x-own': '1' })
+    expect(Object.keys(received?.headers ?? {})).not.toContain('x-leak')
+    expect(process.env['OTEL_EXPORTER_OTLP_HEADERS']).toBe('x-leak=1')
+  })
+
+  test.each<[scheme: string, insecure: boolean, encrypted: boolean]>([
+    ['http://', false, false],
+    ['http://', true, false],
+    ['HTTP://', false, false],
+    ['https://', false, true],
+    ['https://', true, true],
+    ['HTTPS://', true, true],
+    ['', false, true],
+    // OTEL_EXPORTER_OTLP_INSECURE is about gRPC only.
+    ['', true, protocol !== 'grpc'],
+  ])('%jhost with insecure %s is encrypted: %s', async (scheme, insecure, tls) => {
+    const collector = await start({ tls })
+    const received = await push(collector, { ...at(collector.port, scheme), insecure, certificate: PEM.authority })
+    expect(received).toHaveLength(1)
+  })
+
+  test('a collector that wants a certificate gets ours', async () => {
+    const collector = await start({ tls: true, mutual: true } satisfies CollectorOptions)
+    const identity = { certificate: PEM.authority, clientCertificate: PEM.client, clientKey: PEM.clientKey }
+    expect(await push(collector, { ...at(collector.port, 'https://'), ...identity })).toHaveLength(1)
+  })
+
+  test('a refusal is an error, and the next export is tried anew', async () => {
+    const collector = await start({ answer: protocol === 'grpc' ? 16 : 401 })
+    const exporter = createExporter(exporterOptions(at(collector.port)), false)
+    onTestFinished(() => exporter.close())
+    const codes: unknown[] = []
+    for (let i = 0; i < 2; i++) {
+      await exporter.export(oneExport()).catch(({ code }: { code: unknown }) => codes.push(code))
+    }
+    expect([codes, collector.received.length]).toEqual([protocol === 'grpc' ? [16, 16] : [401, 401], 2])
+  })
+
+  test('the target is what people are shown, without a password', () => {
+    const exporter = createExporter(exporterOptions(at(4317)), false)
+    onTestFinished(() => exporter.close())
+    const path = protocol === 'grpc' ? '' : '/v1/metrics'
+    expect(exporter.target).toBe(`http://127.0.0.1:4317${path}`)
+    const secret = createExporter(exporterOptions(at(4317, 'http://user:secret@')), false)
+    onTestFinished(() => secret.close())
+    expect(secret.target).toBe(`http://127.0.0.1:4317${path}`)
+  })
+})
+
+test.each([
+  ['gzip', 'gzip'],
+  ['none', undefined],
+] as const)('over http/protobuf compression %s has the content encoding %s', async (compression, encoding) => {
+  const collector = await startHttpCollector()
+  const [received] = await push(collector, {
+    protocol: 'http/protobuf',
+    endpoint: `http://127.0.0.1:${collector.port}`,
+    compression,
+  })
+  expect(received?.headers['content-encoding']).toBe(encoding)
+})
+
+test.each([
+  ['gzip', 'gzip', 1],
+  ['none', 'identity', 0],
+] as const)('over grpc compression %s has the encoding %s and the flag %d', async (compression, encoding, flag) => {
+  // A gRPC server hides this from its handlers, so the far end is bare HTTP/2: a message is a flag, its length and its bytes.
+  const seen = Promise.withResolvers<readonly [encoding: string, flag: number | undefined]>()
+  const server = createServer()
+  server.on('stream', (stream, headers) => {
+    stream.once('data', (frame: Buffer) => {
+      seen.resolve([String(headers['grpc-encoding'] ?? 'identity'), frame[0]])
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }, { endStream: true })
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const exporter = createExporter(exporterOptions({ endpoint, compression }), false)
+  onTestFinished(() => exporter.close())
+  await exporter.export(oneExport()).catch(() => undefined) // there is no message in the answer
+  expect(await seen.promise).toEqual([encoding, flag])
+})
+
+test('without an endpoint there is no exporter, nor with a certificate that can not be read', () => {
+  expect(() => createExporter(exporterOptions({}), false)).toThrow(new TypeError('an exporter needs an endpoint'))
+  expect(() =>
+    createExporter(exporterOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }), false),
+  ).toThrow(expect.objectContaining({ code: 'ENOENT', path: '/nowhere/ca.pem' }))
+})

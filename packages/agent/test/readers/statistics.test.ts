@@ -1,0 +1,158 @@
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+
+import * as fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+
+import { isGone, openStatistics } from '../../src/readers/statistics.ts'
+import { temporaryFolder, writeFiles } from './temporary-folder.ts'
+
+// Linux 6.18, net/core/net-sysfs.c, netstat_attrs: in the order of a directory listing.
+const NAMES =
+  `collisions multicast rx_bytes rx_compressed rx_crc_errors rx_dropped rx_errors rx_fifo_errors rx_frame_errors
+  rx_length_errors rx_missed_errors rx_nohandler rx_over_errors rx_packets tx_aborted_errors tx_bytes tx_carrier_errors
+  tx_compressed tx_dropped tx_errors tx_fifo_errors tx_heartbeat_errors tx_packets tx_window_errors`.split(/\s+/)
+
+interface Opened {
+  readonly net: string
+  readonly read: () => [outcome: string, values: readonly number[]]
+  readonly write: (files: Readonly<Record<string, string>>) => void
+  readonly reports: readonly string[]
+}
+
+/** The reader of an eth0 with these files in `statistics`. `prepare` may spoil them before it opens. */
+function openEth0(
+  statistics: Readonly<Record<string, string>>,
+  prepare: (folder: string) => void = () => undefined,
+): Opened {
+  const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n', 'class/net/eth0/statistics/': '' })
+  const net = join(sysfs, 'class/net/eth0')
+  writeFiles(join(net, 'statistics'), statistics)
+  prepare(join(net, 'statistics'))
+  const reports: string[] = []
+  const reader = openStatistics(sysfs, 'eth0', (error) => reports.push(error.message.replaceAll(net, 'eth0')))
+  onTestFinished(() => reader.close())
+  return {
+    net,
+    reports,
+    read: () => [reader.read(), [...reader.block.values]],
+    write: (files) => writeFiles(net, files),
+  }
+}
+
+test('all files of an interface are read, in the order of their names', () => {
+  const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n' })
+  const values = Object.fromEntries(NAMES.map((name, i) => [`class/net/eth0/statistics/${name}`, `${i * 1000}\n`]))
+  writeFiles(sysfs, values)
+  const reader = openStatistics(sysfs, 'eth0', (error) => expect.fail(error.message))
+  onTestFinished(() => reader.close())
+  expect(reader.read()).toBe('read')
+  expect(reader.block).toEqual({
+    from: 'statistics',
+    names: NAMES,
+    values: Float64Array.from(NAMES, (_, i) => i * 1000),
+  })
+})
+
+test.runIf(process.platform === 'linux')(
+  'the names are those of this machine’s kernel (skipped where it isn’t Linux)',
+  () => {
+    expect(NAMES).toEqual(expect.arrayContaining(readdirSync('/sys/class/net/lo/statistics')))
+  },
+)
+
+test('any 24 values come as they are, exact to 2^53 and the nearest double beyond', () => {
+  const { read, write } = openEth0(Object.fromEntries(NAMES.map((name) => [name, '0\n'])))
+  const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
+  fc.assert(
+    fc.property(fc.array(u64, { minLength: NAMES.length, maxLength: NAMES.length }), (values) => {
+      write(Object.fromEntries(NAMES.map((name, i) => [`statistics/${name}`, `${values[i]}\n`])))
+      expect(read()).toEqual(['read', values.map(Number)])
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('an interface that is down has no values, and has them again when it is up', () => {
+  const { read, write } = openEth0({ rx_bytes: '5\n' })
+  const outcomes = [read()[0]]
+  write({ flags: '0x1002\n', 'statistics/rx_bytes': '0\n' })
+  outcomes.push(read()[0])
+  write({ flags: '0x11043\n', 'statistics/rx_bytes': '6\n' })
+  expect([...outcomes, read()]).toEqual(['read', 'absent', ['read', [6]]])
+})
+
+test('a file that can not be opened is left out and reported once, the others are read', () => {
+  const { read, reports } = openEth0({ rx_bytes: '1\n', tx_bytes: '3\n' }, (folder) =>
+    symlinkSync('nowhere', join(folder, 'rx_dropped')),
+  )
+  expect([read(), read()]).toEqual([
+    ['read', [1, Number.NaN, 3]],
+    ['read', [1, Number.NaN, 3]],
+  ])
+  expect(reports).toEqual(["ENOENT: no such file or directory, open 'eth0/statistics/rx_dropped'"])
+})
+
+test.each([
+  ['holds garbage', { rx_dropped: 'none\n' }, 'eth0/statistics/rx_dropped: "none\\n" is no number'],
+  ['is empty', { rx_dropped: '' }, 'eth0/statistics/rx_dropped: "" is no number'],
+])('a file that %s is left out and reported once, the others are read', (_what, bad, report) => {
+  const { read, reports, write } = openEth0({ rx_bytes: '1\n', ...bad, tx_bytes: '3\n' })
+  const reads = [read(), read()]
+  write({ 'statistics/rx_bytes': '9\n' })
+  expect([...reads, read()]).toEqual([
+    ['read', [1, Number.NaN, 3]],
+    ['read', [1, Number.NaN, 3]],
+    ['read', [9, Number.NaN, 3]],
+  ])
+  expect(reports).toEqual([report])
+})
+
+test('a file that fails in the middle of its life is left out from then on', () => {
+  const { read, reports, write } = openEth0({ rx_bytes: '1\n', rx_dropped: '2\n', tx_bytes: '3\n' })
+  const reads = [read()]
+  write({ 'statistics/rx_dropped': 'x\n' })
+  reads.push(read())
+  write({ 'statistics/rx_dropped': '4\n' })
+  expect([...reads, read()]).toEqual([
+    ['read', [1, 2, 3]],
+    ['read', [1, Number.NaN, 3]],
+    ['read', [1, Number.NaN, 3]],
+  ])
+  expect(reports).toHaveLength(1)
+})
+
+test('a file whose read the kernel refuses does not lose the others', () => {
+  const { read, reports } = openEth0({ rx_bytes: '1\n' }, (folder) => mkdirSync(join(folder, 'rx_dropped')))
+  expect(read()).toEqual(['read', [1, Number.NaN]])
+  expect(reports).toEqual(['EISDIR: illegal operation on a directory, read'])
+})
+
+test('an interface that is gone is ENOENT', () => {
+  const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n' })
+  for (const name of ['eth0', 'eth1'])
+    expect(() => openStatistics(sysfs, name, () => undefined)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+})
+
+/** How many files this process has open. */
+const openFiles = (): number => readdirSync('/proc/self/fd').length
+
+test('no file stays open when it can not be opened whole, or is closed', () => {
+  const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n' })
+  const before = openFiles()
+  expect(() => openStatistics(sysfs, 'eth0', () => undefined)).toThrow('ENOENT')
+  writeFiles(sysfs, { 'class/net/eth0/statistics/rx_bytes': '1\n', 'class/net/eth0/statistics/tx_bytes': 'x\n' })
+  const reader = openStatistics(sysfs, 'eth0', () => undefined)
+  reader.read()
+  reader.close()
+  rmSync(join(sysfs, 'class/net/eth0/flags'))
+  expect(() => openStatistics(sysfs, 'eth0', () => undefined)).toThrow('ENOENT')
+  expect(openFiles()).toBe(before)
+})
+
+test('gone is what sysfs says with ENODEV or ENOENT, and nothing else', () => {
+  expect(['ENODEV', 'ENOENT', 'EINVAL', 'EBADMSG', undefined].filter((code) => isGone({ code }))).toEqual([
+    'ENODEV',
+    'ENOENT',
+  ])
+})

@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { createSeries, markExported, observe, type Series } from '../src/series.ts'
+
+const BOOT = 1_000_000
+
+/** One sample a second from BOOT + 1 s on. */
+function feed(series: Series, values: readonly number[], intervalMs = 1000): Series {
+  for (const [i, value] of values.entries()) {
+    const at = (i + 1) * intervalMs
+    observe(series, value, BOOT + at, at)
+  }
+  return series
+}
+
+const changes = ({ changeTimes, changeValues }: Series): (readonly [number, number])[] =>
+  changeTimes.map((time, i) => [time - BOOT, changeValues[i]!] as const)
+
+describe('a series', () => {
+  it('keeps the quiet sample before a change and every change, and nothing while it is quiet', () => {
+    expect(changes(feed(createSeries('counter', true, BOOT), [5, 5, 5, 9, 12, 12, 12]))).toEqual([
+      [3000, 5],
+      [4000, 9],
+      [5000, 12],
+    ])
+  })
+
+  it('keeps no changes when it is busy, or a gauge', () => {
+    expect(changes(feed(createSeries('counter', false, BOOT), [1, 2, 3]))).toEqual([])
+    expect(changes(feed(createSeries('gauge', true, BOOT), [1, 2, 3]))).toEqual([])
+  })
+
+  it('knows the highest second and forgets it with the export', () => {
+    const series = feed(createSeries('counter', false, BOOT), [100, 100, 400, 450])
+    expect(series.peak).toBe(300)
+    markExported(series)
+    expect(series.peak).toBeNaN()
+  })
+
+  it('adds up a second out of shorter samples', () => {
+    const series = createSeries('counter', false, BOOT)
+    feed(series, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 100], 100)
+    expect([series.peak, series.throttledSeconds]).toEqual([100, 1])
+  })
+
+  it('takes the average over a gap and does not invent a peak', () => {
+    const series = createSeries('counter', false, BOOT)
+    observe(series, 0, BOOT, 0)
+    observe(series, 3000, BOOT + 30_000, 30_000)
+    expect([series.peak, series.throttledSeconds]).toEqual([100, 1])
+  })
+
+  it('counts the seconds in which it rose', () => {
+    expect(feed(createSeries('counter', true, BOOT), [0, 0, 1, 1, 5, 6, 6]).throttledSeconds).toBe(3)
+  })
+
+  it('begins anew at the last sample before a reset', () => {
+    const series = feed(createSeries('counter', true, BOOT), [7, 9, 2])
+    expect(series.startTime).toBe(BOOT + 2000)
+    expect(series.changeStartTimes).toEqual([BOOT, BOOT, BOOT + 2000])
+  })
+
+  it('begins at its first sample when nothing counted before', () => {
+    expect(feed(createSeries('counter', false, Number.NaN), [0, 1]).startTime).toBe(BOOT + 1000)
+  })
+
+  it('remembers the highest value of a gauge over exports', () => {
+    const series = feed(createSeries('gauge', false, BOOT), [5, 9, 3])
+    markExported(series)
+    expect(series.highest).toBe(9)
+  })
+
+  it('takes no harm from a wall clock that is set back', () => {
+    const series = createSeries('counter', false, BOOT)
+    observe(series, 0, BOOT + 60_000, 0)
+    observe(series, 50, BOOT, 1000)
+    expect(series.peak).toBe(50)
+  })
+})
+
+describe('whatever a counter does', () => {
+  const rises = fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 40 })
+
+  it('its change points rise by as much as it did', () => {
+    fc.assert(
+      fc.property(rises, (steps) => {
+        let total = 0
+        const series = feed(
+          createSeries('counter', true, BOOT),
+          steps.map((step) => (total += step)),
+        )
+        const values = changes(series).map(([, value]) => value)
+        const rose = values.length === 0 ? 0 : values.at(-1)! - values[0]!
+        expect(rose).toBe(total - steps[0]!)
+      }),
+    )
+  })
+
+  it('its change points are in the order of time, each once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 3 }), { maxLength: 40 }), (values) => {
+        const times = changes(feed(createSeries('counter', true, BOOT), values)).map(([time]) => time)
+        expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b))
+      }),
+    )
+  })
+
+  it('it is never throttled for more seconds than have passed', () => {
+    fc.assert(
+      fc.property(rises, fc.integer({ min: 100, max: 5000 }), (steps, intervalMs) => {
+        let total = 0
+        const series = feed(
+          createSeries('counter', true, BOOT),
+          steps.map((step) => (total += step)),
+          intervalMs,
+        )
+        expect(series.throttledSeconds * 0.95).toBeLessThanOrEqual((steps.length * intervalMs) / 1000)
+      }),
+    )
+  })
+})

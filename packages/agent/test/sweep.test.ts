@@ -1,0 +1,262 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { trackedCounters } from '../src/attachments.ts'
+import type { Clock } from '../src/clock.ts'
+import { createCollector } from '../src/collect.ts'
+import { createCounts } from '../src/counts.ts'
+import { createSelection } from '../src/interfaces/selection.ts'
+import { watchInterfaces } from '../src/interfaces/watch.ts'
+import type { Log } from '../src/log.ts'
+import { createSweep, type Sweep } from '../src/sweep.ts'
+import { createEnaDriver, type EnaDriver, enaStatistics } from './ena-driver.ts'
+import { machine, type Machine } from './interfaces/machine.ts'
+
+const BOOT = 1_000_000
+const ENA = { bus: '0000:00:05.0', driver: 'ena', mac: '0a:00:00:00:00:01' }
+const SECOND_ENA = { bus: '0000:00:06.0', driver: 'ena', mac: '0a:00:00:00:00:02' }
+
+let node: Machine
+let driver: EnaDriver
+let sweep: Sweep
+let lines: string[]
+let seconds: number
+const counts = createCounts()
+
+beforeEach(() => {
+  node = machine()
+  driver = createEnaDriver()
+  lines = []
+  seconds = 0
+  Object.assign(counts, createCounts())
+  const clock: Clock = { now: () => BOOT + seconds * 1000, steady: () => seconds * 1000 }
+  const line = (_: object, message: string): void => void lines.push(message)
+  const log: Log = { debug: line, info: line, warn: line, error: line }
+  sweep = createSweep({
+    ethtool: driver.ethtool,
+    watch: watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] })),
+    sysfs: node.sysfs,
+    procfs: join(node.sysfs, 'proc'),
+    statistics: undefined,
+    bootTime: BOOT,
+    clock,
+    counts,
+    log,
+  })
+})
+afterEach(() => {
+  sweep.close()
+})
+
+function plugIn(name: string, index: number, device = ENA, rxBytes = 0): void {
+  node.add({ name, index, ...device, statistics: { rx_bytes: rxBytes } })
+  driver.interfaces.set(name, enaStatistics({ conntrack_allowance_available: 500 }))
+}
+
+function plugOut(name: string): void {
+  node.remove(name)
+  driver.interfaces.delete(name)
+}
+
+function drop(name: string, packets: number): void {
+  const statistics = driver.interfaces.get(name)!
+  statistics.set('linklocal_allowance_exceeded', statistics.get('linklocal_allowance_exceeded')! + BigInt(packets))
+}
+
+function runAt(second: number): void {
+  seconds = second
+  sweep.run()
+}
+
+const drops = (eniId: (mac: string) => string | undefined = () => undefined): (() => unknown[]) => {
+  const agent = { sweep, counts, ethtool: driver.ethtool, eniId, attributes: () => ({}) }
+  const collector = createCollector(agent, { temporality: 'cumulative', compat: [], sysfs: node.sysfs })
+  return () =>
+    collector
+      .collect()
+      .filter(({ metric }) => metric.name === 'ena.allowance.exceeded')
+      .flatMap(({ points }) =>
+        points
+          .filter(({ attributes }) => attributes['ena.allowance.name'] === 'linklocal')
+          .map(({ attributes, startTime, time, value }) => [
+            attributes['ena.eni.id'] ?? attributes['network.interface.name'],
+            (startTime - BOOT) / 1000,
+            (time - BOOT) / 1000,
+            value,
+          ]),
+      )
+}
+
+describe('a sweep', () => {
+  it('counts from boot for what is there at the start', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    expect(drops()()).toEqual([['eth0', 0, 100, 7]])
+  })
+
+  it('sees an interface that is attached at the next sweep, and counts it from the one before', () => {
+    plugIn('eth0', 2)
+    runAt(100)
+    plugIn('eth1', 3, SECOND_ENA)
+    drop('eth1', 9)
+    runAt(101)
+    expect(drops()()).toEqual([
+      ['eth0', 0, 101, 0],
+      ['eth1', 100, 101, 9],
+    ])
+    expect(lines).toContain('eth1: attached (driver ena, 0a:00:00:00:00:02)')
+  })
+
+  it('ends the series of an interface that is detached, with one line and no failure', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    runAt(100)
+    const collect = drops()
+    collect()
+    plugOut('eth1')
+    lines.length = 0
+    runAt(101)
+    expect(collect()).toEqual([['eth0', 0, 101, 0]])
+    expect(lines).toEqual(['eth1: detached'])
+    expect(counts.failures).toEqual({ interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 })
+  })
+
+  it('begins a new series when an ENI comes back', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    plugOut('eth0')
+    runAt(101)
+    plugIn('eth0', 3)
+    drop('eth0', 2)
+    runAt(102)
+    expect(drops()()).toEqual([['eth0', 101, 102, 2]])
+  })
+
+  it('keeps the series through a rename and loses no increase', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    node.rename('eth0', 'ens5')
+    driver.interfaces.set('ens5', driver.interfaces.get('eth0')!)
+    driver.interfaces.delete('eth0')
+    drop('ens5', 3)
+    runAt(101)
+    expect(collect()).toEqual([
+      ['ens5', 0, 100, 7],
+      ['ens5', 0, 101, 10],
+    ])
+    expect(lines.at(-1)).toBe('eth0: is called ens5 now')
+  })
+
+  it('loses no increase when the id of the ENI becomes known late', () => {
+    plugIn('eth0', 2)
+    const ids = new Map<string, string>()
+    const collect = drops((mac) => ids.get(mac))
+    runAt(100)
+    collect()
+    ids.set(ENA.mac, 'eni-1')
+    drop('eth0', 3)
+    runAt(101)
+    expect(collect()).toEqual([
+      ['eni-1', 0, 100, 0],
+      ['eni-1', 0, 101, 3],
+    ])
+  })
+
+  it('goes on with the others when one interface fails, says so once, and once when it is over', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    runAt(100)
+    const collect = drops()
+    collect()
+    lines.length = 0
+    const suspended = driver.interfaces.get('eth0')!
+    driver.interfaces.delete('eth0') // suspend: ethtool answers ENODEV, sysfs still has the interface
+    for (const second of [101, 102, 103]) runAt(second)
+    expect(collect()).toEqual([['eth1', 0, 103, 0]])
+    driver.interfaces.set('eth0', suspended)
+    drop('eth0', 5)
+    runAt(104)
+    expect(collect()).toEqual(
+      [
+        ['eth0', 0, 100, 0],
+        ['eth0', 0, 104, 5],
+        ['eth1', 0, 104, 0],
+      ].slice(1),
+    )
+    expect(lines.filter((line) => line.startsWith('eth0'))).toEqual([
+      'eth0 ethtool: ETHTOOL_GSTATS eth0: no such device (ENODEV)',
+      'eth0 ethtool: ETHTOOL_GSTRINGS eth0: no such device (ENODEV)',
+      'eth0 ethtool: fine again',
+    ])
+  })
+
+  it('discards zeros that the driver made up, counts them, and goes on where it was', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    const real = driver.interfaces.get('eth0')!
+    driver.interfaces.set('eth0', enaStatistics())
+    runAt(101)
+    driver.interfaces.set('eth0', real)
+    runAt(102)
+    expect(collect()).toEqual([['eth0', 0, 102, 7]])
+    expect(counts.discarded).toEqual({ all_zero: 1 })
+    expect(counts.failures.ethtool).toBe(0)
+  })
+
+  it('reads nothing from the statistics of an interface that is down, and goes on when it is up again', () => {
+    plugIn('eth0', 2, ENA, 700)
+    runAt(100)
+    node.write('eth0', 'flags', '0x1002')
+    node.write('eth0', 'statistics/rx_bytes', 0)
+    runAt(101)
+    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
+    expect([bytes.value, (bytes.time - BOOT) / 1000]).toEqual([700, 100])
+    node.write('eth0', 'flags', '0x1003')
+    node.write('eth0', 'statistics/rx_bytes', 900)
+    runAt(102)
+    expect([bytes.value, bytes.startTime]).toEqual([900, BOOT])
+  })
+
+  it('counts what a new driver statistic counts from then on', () => {
+    plugIn('eth0', 2)
+    const statistics = driver.interfaces.get('eth0')!
+    statistics.delete('linklocal_allowance_exceeded')
+    runAt(100)
+    statistics.set('linklocal_allowance_exceeded', 4n)
+    runAt(101)
+    expect(drops()()).toEqual([['eth0', 0, 101, 4]])
+  })
+
+  it('never throws, even when there is no sysfs at all', () => {
+    rmSync(node.sysfs, { recursive: true })
+    runAt(100)
+    expect(counts.failures.interfaces).toBe(1)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(
+      /^interfaces: .*can't be read \(ENOENT\): name the folder where sysfs is mounted with --sysfs$/,
+    )
+  })
+
+  it('reads connection tracking once its module is loaded', () => {
+    runAt(100)
+    expect(sweep.conntrack()).toBeUndefined()
+    const folder = join(node.sysfs, 'proc/sys/net/netfilter')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'nf_conntrack_count'), '12\n')
+    runAt(101)
+    expect([...sweep.conntrack()!.tracked()].map(({ counter, series }) => [counter.key, series.value])).toEqual([
+      ['nf_conntrack_count', 12],
+      ['nf_conntrack_max', Number.NaN],
+    ])
+  })
+})
