@@ -1,4 +1,4 @@
-// The Linux ethtool ioctl for Node.
+// The Linux ethtool ioctl for Node, and a watch on which interfaces there are.
 export { openEthtool, type EthtoolOptions } from './open.ts'
 export type { Ethtool } from './ethtool.ts'
 export type { PreparedStatistics } from './prepared-statistics.ts'
@@ -7,3 +7,4 @@ export type { LinkSettings, Port } from './link-settings.ts'
 export type { Channels } from './channels.ts'
 export type { Rings } from './rings.ts'
 export { EthtoolError } from './ethtool-error.ts'
+export { watchLinks, type LinkWatch } from './link-watch.ts'

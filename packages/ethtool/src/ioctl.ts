@@ -7,6 +7,8 @@ import { EthtoolError } from './ethtool-error.ts'
 export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number
   readonly close: (fd: number) => number
+  readonly bind: (fd: number, address: Uint8Array, length: number) => number
+  readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number
   readonly ioctl: (fd: number, request: number, argument: bigint) => number
   readonly mmap: (address: null, length: number, prot: number, flags: number, fd: number, offset: number) => bigint
   readonly mprotect: (address: bigint, length: number, prot: number) => number
@@ -42,6 +44,9 @@ export function bindLibc(require: (id: string) => unknown): Libc {
     return {
       socket: library.func('int socket(int domain, int type, int protocol)'),
       close: library.func('int close(int fd)'),
+      bind: library.func('int bind(int fd, void *address, uint32_t length)'),
+      // both calls return before the buffer could move: it is only lent
+      recv: library.func('long recv(int fd, void *buffer, size_t length, int flags)'),
       // variadic in C; on both platforms variadic integers and pointers travel like declared ones
       ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)'),
       mmap: library.func('void *mmap(void *address, size_t length, int prot, int flags, int fd, long offset)'),

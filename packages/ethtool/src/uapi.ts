@@ -36,11 +36,21 @@ export const COMMANDS: {
   ETHTOOL_GLINKSETTINGS: 0x4c,
 }
 
-/** `EFAULT`, `EINVAL` (asm-generic/errno-base.h) and `EOPNOTSUPP` (asm-generic/errno.h), positive as the kernel's headers have them. */
-export const ERRNO: { readonly EFAULT: 14; readonly EINVAL: 22; readonly EOPNOTSUPP: 95 } = {
+/** `EINTR` to `EINVAL` (asm-generic/errno-base.h), `EOPNOTSUPP` and `ENOBUFS` (asm-generic/errno.h), positive as the kernel's headers have them. */
+export const ERRNO: {
+  readonly EINTR: 4
+  readonly EAGAIN: 11
+  readonly EFAULT: 14
+  readonly EINVAL: 22
+  readonly EOPNOTSUPP: 95
+  readonly ENOBUFS: 105
+} = {
+  EINTR: 4,
+  EAGAIN: 11,
   EFAULT: 14,
   EINVAL: 22,
   EOPNOTSUPP: 95,
+  ENOBUFS: 105,
 }
 
 /**

@@ -6,7 +6,7 @@ const CONTEXT = { syscall: 'ioctl', interface: 'eth0', command: 'ETHTOOL_GSTATS'
 
 test('an errno becomes an error like Node’s own', () => {
   const error = systemError(19, CONTEXT)
-  expect({ ...error, message: error.message, string: String(error) }).toEqual({
+  expect({ ...Object.fromEntries(Object.entries(error)), message: error.message, string: String(error) }).toEqual({
     ...CONTEXT,
     name: 'EthtoolError',
     code: 'ENODEV',

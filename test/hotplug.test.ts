@@ -1,0 +1,87 @@
+// Interfaces that come and go, in network namespaces of a real kernel.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+import { describe, expect, it } from 'vitest'
+
+import { enaOtel, QUIET, REPOSITORY } from './agent.ts'
+import { networkNamespace } from './netns.ts'
+import { orSkip } from './not-here.ts'
+
+interface Step {
+  readonly time: number
+  readonly packets: readonly { readonly name: string; readonly startTime: number; readonly value: number }[]
+  readonly lines: readonly string[]
+  readonly failures: Readonly<Record<string, number>>
+}
+
+describe('the agent in a real kernel', () => {
+  it('follows interfaces that are added, set down, renamed, removed and added again', async ({ skip }) => {
+    await using namespace = orSkip(await networkNamespace(1), skip)
+    const script = [process.execPath, join(import.meta.dirname, 'hotplug.ts')]
+    const { stdout, stderr } = await namespace.exec(script, { cwd: REPOSITORY, env: QUIET })
+    expect(stderr).toBe('')
+    const steps = JSON.parse(stdout) as Record<string, Step>
+    const names = Object.fromEntries(
+      Object.entries(steps).map(([step, { packets }]) => [step, packets.map(({ name }) => name)]),
+    )
+    expect(names).toEqual({
+      start: ['nic0'],
+      added: ['nic0', 'added0'],
+      down: ['added0'], // what is down is not read as zero
+      renamed: ['ens5', 'ens5', 'added0'], // the last point of the old series, then the new one
+      removed: ['ens5'],
+      back: ['ens5', 'added0'],
+    })
+    const [nic0, added0] = steps['added']!.packets
+    expect(added0!.startTime).toBe(steps['start']!.time)
+    expect(steps['back']!.packets.at(-1)!.startTime).toBe(steps['removed']!.time)
+    const [last, next] = steps['renamed']!.packets
+    expect([last!.startTime, next!.startTime]).toEqual([nic0!.startTime, nic0!.startTime])
+    expect(next!.value).toBeGreaterThanOrEqual(last!.value)
+    expect(steps['renamed']!.lines).toEqual(['nic0: is called ens5 now'])
+    expect(steps['removed']!.lines).toEqual(['added0: detached'])
+    expect(steps['back']!.failures).toEqual({ interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 })
+  })
+
+  it('says that hostNetwork is missing when only the veth of a pod is in sight', async ({ skip }) => {
+    await using namespace = orSkip(await networkNamespace(1), skip)
+    const outcome = await namespace.exec(enaOtel('once'), { cwd: REPOSITORY, env: QUIET })
+    expect(outcome.status).toBe(1)
+    expect(outcome.stderr.trim().split('\n').at(-1)).toMatch(
+      /^ena-otel: only a pod's own network is in sight .*set hostNetwork: true on the pod$/,
+    )
+  })
+
+  it('is not ready until there is an interface to read', async ({ skip }) => {
+    await using namespace = orSkip(await networkNamespace(1), skip)
+    const [program, ...args] = namespace.command(enaOtel('run', '--include', 'late*'))
+    const agent = spawn(program!, args, { cwd: REPOSITORY, env: QUIET, stdio: ['ignore', 'ignore', 'pipe'] })
+    const readyz = async (): Promise<string> => {
+      const probe = 'const r = await fetch("http://127.0.0.1:8413/readyz"); console.log(r.status, await r.text())'
+      const { stdout } = await namespace.exec([process.execPath, '--input-type=module', '-e', probe])
+      return stdout.trim()
+    }
+    const log = createInterface(agent.stderr)
+    const line = (pattern: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        log.on('line', (text) => {
+          if (pattern.test(text)) resolve()
+        })
+      })
+    try {
+      await line(/hostNetwork: true/)
+      expect(await readyz()).toMatch(/^503 only a pod's own network is in sight/)
+      const attached = line(/late0: attached/)
+      await namespace.exec(['ip', 'link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late-peer'])
+      await attached
+      expect(await readyz()).toBe('200 ok')
+    } finally {
+      agent.kill('SIGTERM')
+      await once(agent, 'exit')
+    }
+    expect(agent.exitCode).toBe(0)
+  })
+})
