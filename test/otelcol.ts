@@ -14,6 +14,8 @@ import { otelcol } from './tools/otelcol.ts'
 export interface CollectorOptions {
   /** Serve TLS with this key; with `clientCaFile` also ask every client for a certificate. Plain text by default. */
   readonly tls?: KeyFiles & { readonly clientCaFile?: string }
+  /** Makes the command that starts it one that does so elsewhere: in another network. Here by default. */
+  readonly within?: (command: readonly string[]) => readonly string[]
 }
 
 export interface Collector extends AsyncDisposable {
@@ -40,7 +42,9 @@ export async function collector(options: CollectorOptions = {}): Promise<Collect
   const file = join(folder, 'received.jsonl')
   const config = join(folder, 'config.json')
   writeFileSync(config, JSON.stringify(configuration(file, options)))
-  const child = spawn(program, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const { within = (command) => command } = options
+  const [first = '', ...rest] = within([program, '--config', config])
+  const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
   const kill = (): boolean => child.kill('SIGKILL')
   process.once('exit', kill)
   const stop = async (): Promise<void> => {

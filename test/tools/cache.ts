@@ -6,15 +6,21 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { exclusively } from './lock.ts'
 
+/** The folder `name` of the cache, undefined as long as nothing has made it. */
+export function inCache(name: string): string | undefined {
+  const folder = join(cacheRoot(), name)
+  return existsSync(folder) ? folder : undefined
+}
+
 /** The folder `name` of the cache. When it isn't there, `make` fills it first; other processes wait for that. */
 export async function cached(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const found = inCache(name)
+  if (found !== undefined) return found
   const root = cacheRoot()
-  const folder = join(root, name)
-  if (existsSync(folder)) return folder
   await mkdir(root, { recursive: true })
-  return exclusively(folder, async () => {
-    if (!existsSync(folder)) await makeWhole(root, name, make)
-    return folder
+  return exclusively(join(root, name), async () => {
+    if (inCache(name) === undefined) await makeWhole(root, name, make)
+    return join(root, name)
   })
 }
 

@@ -1,10 +1,15 @@
-// Prometheus' node_exporter, the baseline of the benchmarks: Debian's, whatever the machine runs besides.
-import { join } from 'node:path'
+// Prometheus' node_exporter, the baseline of the benchmarks and of the published recipes.
 import type { NotHere } from '../not-here.ts'
-import { unpacked } from './debian.ts'
+import { goPrograms } from './go-module.ts'
 
-/** The path of a `prometheus-node-exporter` that runs here. */
+/** The path of `node_exporter`. */
 export async function nodeExporter(): Promise<string | NotHere> {
-  const root = await unpacked({ name: 'prometheus-node-exporter', packages: ['prometheus-node-exporter'] })
-  return typeof root === 'string' ? join(root, 'usr/bin/prometheus-node-exporter') : root
+  const programs = await goPrograms({
+    module: 'node-exporter',
+    name: 'node_exporter',
+    versionOf: 'github.com/prometheus/node_exporter',
+    packages: { node_exporter: 'github.com/prometheus/node_exporter' },
+    linkerFlags: ['-X github.com/prometheus/common/version.Version=1.12.1'],
+  })
+  return 'notHere' in programs ? programs : programs.node_exporter
 }

@@ -1,9 +1,50 @@
-// Provides every tool of the tests before they start, so that none of them waits for a download or a build.
+// Provides the tools of the tests before they start, so that none of them waits for a download or a build:
+//
+//   node test/tools/provide.ts            all of them
+//   node test/tools/provide.ts kube helm  some
+//
+// Ends with 1 when one is not to be had here, and says which and why.
+import type { NotHere } from '../not-here.ts'
+import { alertmanager } from './alertmanager.ts'
 import { ethtool } from './ethtool.ts'
+import { helm } from './helm.ts'
+import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
+import { prometheus } from './prometheus.ts'
 
-for (const provide of [ethtool, nodeExporter, otelcol]) {
-  const tool = await provide()
-  process.stdout.write(typeof tool === 'string' ? `tools: ${tool}\n` : `tools: ${tool.notHere}\n`)
+/**
+ * Two rows that run side by side: a build's end, the linking, keeps one processor busy at most. What shares a module
+ * stands in one row, where the later finds compiled what it has in common with the earlier.
+ */
+const rows = [
+  { kube, helm },
+  { ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
+]
+
+const wanted = process.argv.slice(2)
+const known = rows.flatMap((row) => Object.keys(row))
+const unknown = wanted.filter((name) => !known.includes(name))
+if (unknown.length > 0) throw new TypeError(`${unknown.join(', ')}: the tools are ${known.join(', ')}`)
+
+await Promise.all(
+  rows.map(async (row) => {
+    for (const [name, provide] of Object.entries<Provide>(row)) {
+      if (wanted.length === 0 || wanted.includes(name)) report(await provide())
+    }
+  }),
+)
+
+type Provide = () => Promise<string | Readonly<Record<string, string>> | NotHere>
+
+function report(tool: Awaited<ReturnType<Provide>>): void {
+  if (typeof tool === 'string') process.stdout.write(`tools: ${tool}\n`)
+  else if (isNotHere(tool)) {
+    process.stderr.write(`tools: ${tool.notHere}\n`)
+    process.exitCode = 1
+  } else Object.values(tool).forEach(report)
+}
+
+function isNotHere(tool: object): tool is NotHere {
+  return 'notHere' in tool
 }

@@ -1,0 +1,32 @@
+// What became of a remote write.
+import type { Journal } from './journal.ts'
+import type { NoReply, Reply, WholeRequest } from './loopback-server.ts'
+
+/** One remote write, once it was answered. */
+export interface Answer {
+  /** When it came, in ms since the epoch. */
+  readonly at: number
+  /** Of the reply; undefined when there was none, as told. */
+  readonly status: number | undefined
+  /** In words, when it was refused. */
+  readonly reason: string | undefined
+  /** Of the body, as it came. */
+  readonly bytes: number
+  /** How many it stored. */
+  readonly samples: number
+}
+
+/** Writes it down, and gives the reply back. */
+export function answered<R extends Reply | NoReply>(
+  given: Journal<Answer>,
+  request: WholeRequest,
+  at: number,
+  reply: R,
+  samples = 0,
+): R {
+  const status = typeof reply === 'string' ? undefined : reply.status
+  const said = typeof reply === 'string' ? reply : Buffer.from(reply.body ?? '').toString()
+  const reason = status === 200 ? undefined : said.trim()
+  given.add({ at, status, reason, bytes: request.body.length, samples })
+  return reply
+}

@@ -1,0 +1,46 @@
+// The body of a remote write: write-request.proto in protobuf, in snappy's block format.
+// https://prometheus.io/docs/specs/prw/remote_write_spec/
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'protobufjs'
+import { compressSync, uncompressSync } from 'snappy'
+
+export interface Sample {
+  readonly value: number
+  /** In ms since the epoch. */
+  readonly timestamp: number
+}
+
+export interface TimeSeries {
+  /** In the order of their names; `__name__` is the metric's. */
+  readonly labels: readonly { readonly name: string; readonly value: string }[]
+  readonly samples: readonly Sample[]
+}
+
+export interface WriteRequest {
+  readonly timeseries: readonly TimeSeries[]
+}
+
+const type = parse(readFileSync(join(import.meta.dirname, 'write-request.proto'), 'utf8')).root.lookupType(
+  'prometheus.WriteRequest',
+)
+
+/** The length that a body in snappy gives for what it holds, unpacked: a varint at its head. */
+export function unpackedLength(body: Uint8Array): number {
+  let length = 0
+  for (const [index, byte] of body.subarray(0, 5).entries()) {
+    length += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) return length
+  }
+  throw new RangeError('not snappy: no length at its head')
+}
+
+/** @throws Error when the body is not snappy, or what is in it not this protobuf. */
+export function decode(body: Uint8Array): WriteRequest {
+  const message = type.decode(uncompressSync(Buffer.from(body), { asBuffer: true }) as Buffer)
+  return type.toObject(message, { longs: Number, arrays: true, defaults: true }) as WriteRequest
+}
+
+export function encode(request: WriteRequest): Buffer {
+  return compressSync(Buffer.from(type.encode(type.fromObject(request)).finish()))
+}

@@ -1,0 +1,33 @@
+// The name of a cluster is also that of its node, its folder and its cgroup, and it says whose it is.
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Of every name. */
+export const PREFIX = 'ena-otel-kube-'
+let made = 0
+
+/** A new one, of this process. */
+export function newName(): string {
+  made += 1
+  return `${PREFIX}${process.pid}-${made}`
+}
+
+/** Whether it is the name of a cluster whose process is no more. */
+export function isStale(name: string): boolean {
+  return name.startsWith(PREFIX) && !lives(Number.parseInt(name.slice(PREFIX.length), 10))
+}
+
+/** All that the cluster writes lies below this folder. */
+export function folderOf(name: string): string {
+  return join(tmpdir(), name)
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return error.code !== 'ESRCH'
+    throw error
+  }
+}

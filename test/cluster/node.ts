@@ -1,0 +1,76 @@
+// The machine of a cluster: namespaces of their own, whose first process starts the daemons it is told to, and which end, and
+// leave nothing behind, when this process removes them or is no more.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { ADDRESS } from './address.ts'
+import { makeCgroup } from './cgroups.ts'
+import type { Daemon } from './daemons.ts'
+import { folderOf } from './name.ts'
+
+export interface Node {
+  /** The command that runs `inner` in its network, with the files and processes of this machine. */
+  readonly inNetwork: (inner: readonly string[]) => readonly string[]
+  /** The command that runs `inner` as on the node itself: its mounts, processes and /sys too. */
+  readonly onNode: (inner: readonly string[]) => readonly string[]
+  /** Starts a daemon, whose output goes to its log. */
+  readonly start: (daemon: Daemon) => void
+  /** The last lines of each log. */
+  readonly logs: (lines?: number) => string
+  /** Resolves when nothing is left of it. @throws with what the keeper had to say */
+  readonly remove: () => Promise<void>
+}
+
+/** Starts it with Debian's programs from `usr`. Its files are in `folderOf(name)`. @throws Error with its log */
+export async function startNode(name: string, usr: string): Promise<Node> {
+  const folder = folderOf(name)
+  const logFolder = join(folder, 'daemons')
+  mkdirSync(logFolder, { recursive: true })
+  const keeper = spawn(join(import.meta.dirname, 'keeper.sh'), [name, process.execPath, ...makeCgroup(name)], {
+    detached: true, // what ends the tests' process group must not end it before it has cleaned up
+    env: { PATH: path, NAME: name, FOLDER: folder, USR: usr, NODE_ADDRESS: ADDRESS.node },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  const ended = once(keeper, 'exit')
+  keeper.stdin.on('error', () => undefined) // it has ended: seen by `ended`
+  const logs = (lines = 20): string =>
+    readdirSync(logFolder)
+      .map((file) => `== ${file}\n${readFileSync(join(logFolder, file), 'utf8').split('\n').slice(-lines).join('\n')}`)
+      .join('\n')
+  const remove = async (): Promise<void> => {
+    keeper.stdin.end()
+    const [status] = await ended
+    if (status !== 0) throw new Error(`${name} could not be removed: its keeper ended with ${status}\n${logs()}`)
+  }
+  keeper.stdin.write(`. ${quoted(join(import.meta.dirname, 'node-init.sh'))}\n`)
+  const pid = await firstLine(keeper.stdout)
+  if (pid === undefined) {
+    const said = logs()
+    await remove()
+    throw new Error(`the first process of ${name} ended at once:\n${said}`)
+  }
+  return {
+    inNetwork: (inner) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--', ...inner],
+    onNode: (inner) => ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--ipc', '--pid', '--', ...inner],
+    start: ({ name, command }) => {
+      const file = join(logFolder, `${name}.log`)
+      keeper.stdin.write(`${command.map(quoted).join(' ')} < /dev/null > ${quoted(file)} 2>&1 &\n`)
+    },
+    logs,
+    remove,
+  }
+}
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** Undefined when there is none. */
+async function firstLine(stream: NodeJS.ReadableStream): Promise<string | undefined> {
+  for await (const line of createInterface(stream)) return line
+  return undefined
+}

@@ -1,0 +1,38 @@
+import { readFileSync, statSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
+import { output } from '../command.ts'
+import { orSkip } from '../not-here.ts'
+import { agentImage } from './agent-image.ts'
+
+beforeAll(agentImage) // the first time, that takes longer than a test may
+
+test('the image runs the agent as nobody and says what it is', async ({ skip }) => {
+  const { archive } = orSkip(await agentImage(), skip)
+  const [manifest] = JSON.parse(await output(['tar', '-xOf', archive, 'manifest.json']))
+  const { config, os } = JSON.parse(await output(['tar', '-xOf', archive, manifest.Config]))
+  const { version } = JSON.parse(readFileSync('packages/agent/package.json', 'utf8'))
+  expect({ os, ...config, tags: manifest.RepoTags, layers: manifest.Layers.length }).toMatchObject({
+    os: 'linux',
+    User: '65534:65534',
+    Entrypoint: ['/usr/bin/node', '/opt/ena-otel/dist/bin.js', 'run'],
+    Labels: { 'org.opencontainers.image.title': 'ena-otel', 'org.opencontainers.image.version': version },
+    tags: ['localhost/ena-otel:test'],
+    layers: 1,
+  })
+})
+
+test('the image holds Node, the libraries it needs and the agent, and nothing that only a developer needs', async ({
+  skip,
+}) => {
+  const { archive } = orSkip(await agentImage(), skip)
+  const [{ Layers: layers }] = JSON.parse(await output(['tar', '-xOf', archive, 'manifest.json']))
+  const list = await output(['sh', '-c', 'tar -xOf "$0" "$1" | tar -t', archive, ...layers])
+  const files = list.split('\n').filter((path) => path !== '' && !path.endsWith('/'))
+  const others = files.filter((path) => !path.startsWith('opt/ena-otel/') && !/^lib(64)?\/\S+\.so[.\d]*$/.test(path))
+  expect(others).toEqual(['usr/bin/node'])
+  expect(files.filter((path) => /\.([mc]?ts|map|md)$|musl|\/test\/|\/(typescript|vitest)\//.test(path))).toEqual([])
+  expect(files).toContain('opt/ena-otel/dist/bin.js')
+  const megabytes = statSync(archive).size / 1e6
+  process.stdout.write(`the agent's image: ${megabytes.toFixed(0)} MB, ${files.length} files\n`)
+  expect(megabytes).toBeLessThan(200)
+})
