@@ -60,13 +60,23 @@ export async function run(
   const phase = phaseOf(agent.attributes()['service.instance.id'] ?? '', config.exportInterval)
   const exporting = every(config.exportInterval, phase, systemClock, deliver)
 
-  await stopped
+  await (config.endpoint === undefined ? Promise.race([stopped, nobodyReads(process.stdout)]) : stopped)
   sampling.stop()
   looking?.stop()
   exporting.stop()
   sample()
   await Promise.race([deliver().then(() => Promise.all([sink.close(), health?.close()])), pause(FLUSH_MS)])
   agent.close()
+}
+
+/** Fulfilled when the other end of a pipe is closed (`ena-otel run | head`). */
+function nobodyReads(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') resolve()
+      else throw error
+    })
+  })
 }
 
 /** Keeps nothing alive. */
