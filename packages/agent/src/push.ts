@@ -32,8 +32,16 @@ export function openPush({ config, origins }: LoadedConfig, agent: Agent, log: L
       const all = isDelta ? inOrder(unsent, metrics) : metrics
       try {
         const resource = resourceFromAttributes(agent.attributes())
-        await exporter.export(toResourceMetrics(resource, VERSION, all, temporality, await own.collect()))
+        const partial = await exporter.export(
+          toResourceMetrics(resource, VERSION, all, temporality, await own.collect()),
+        )
         unsent = []
+        // OTLP specification, "Partial Success": not to be sent again.
+        counts.rejectedPoints += partial?.rejected ?? 0
+        problems.report(
+          `${exporter.target} refusals`,
+          partial && `${partial.rejected} points were refused, and are not sent again: ${partial.message}`,
+        )
       } catch (error) {
         counts.exportFailures++
         unsent = isDelta ? newest(all, MOST_UNSENT) : []

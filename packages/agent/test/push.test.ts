@@ -9,7 +9,7 @@ import type { Config } from '../src/config/options.ts'
 import { createCounts } from '../src/counts.ts'
 import type { Log } from '../src/log.ts'
 import { openPush } from '../src/push.ts'
-import { startGrpcCollector } from './otlp/collector.ts'
+import { startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
 import { points } from './otlp/metrics.ts'
 
 const DROPS = 'ena.allowance.exceeded'
@@ -77,6 +77,19 @@ describe('a push', () => {
     const collector = await startGrpcCollector({ port })
     await sink.take([points(DROPS, 222_222)])
     expect(collector.received.map(({ body }) => body.includes(bytesOf(111_111)))).toEqual([false])
+    await sink.close()
+  })
+
+  it('counts what the collector refused of a push that it took, says it once and does not send it again', async () => {
+    // ExportMetricsServiceResponse { partial_success { rejected_data_points: 3, error_message: "bad" } }
+    const { port, received } = await startHttpCollector({ message: '\n\u0007\u0008\u0003\u0012\u0003bad' })
+    const { sink, counts, lines } = pushTo(port, { protocol: 'http/protobuf', compression: 'none' })
+    for (const value of [111_111, 222_222]) await sink.take([points(DROPS, value)])
+    expect([counts.exports, counts.exportFailures, counts.rejectedPoints]).toEqual([2, 0, 6])
+    expect(lines.filter((line) => line.includes('refused'))).toEqual([
+      `http://127.0.0.1:${port}/v1/metrics refusals: 3 points were refused, and are not sent again: bad`,
+    ])
+    expect(received.map(({ body }) => body.includes(bytesOf(111_111)))).toEqual([true, false])
     await sink.close()
   })
 })
