@@ -1,6 +1,9 @@
 // `ena-otel once` on this machine's own interfaces, against what the kernel says.
+import { readFileSync } from 'node:fs'
+
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
+import { DOCUMENT, startImdsServer } from '../packages/agent/test/resource/imds-server.ts'
 import { enaOtel, QUIET, REPOSITORY } from './agent.ts'
 import { output } from './command.ts'
 import { bootTimeMs, differences, physicalInterfaces, statisticsNow } from './kernel-counters.ts'
@@ -80,6 +83,33 @@ describe('ena-otel once', () => {
     const bytes = metrics.find(({ name }) => name === 'system.network.io')!.points
     expect(bytes.at(-1)!.time - bytes[0]!.time).toBeGreaterThanOrEqual(1500)
     expect(metrics.map(({ name }) => name)).toContain('ena.network.io.peak')
+  })
+
+  it('says who it is and which ENI it reads, when the metadata service tells', async () => {
+    const enis = interfaces.map((name, i) => [
+      readFileSync(`/sys/class/net/${name}/address`, 'latin1').trim(),
+      `eni-${i}`,
+    ])
+    await using imds = await startImdsServer(Object.fromEntries(enis) as Record<string, string>)
+    const env = { PATH: process.env['PATH'], AWS_EC2_METADATA_SERVICE_ENDPOINT: imds.url.href, K8S_NODE_NAME: 'node-1' }
+    const found = points(
+      await output(enaOtel('once', '--format', 'otlp-json', '--cluster-name', 'blue'), { cwd: REPOSITORY, env }),
+    )
+    expect(found[0]!.resource).toMatchObject({
+      'cloud.provider': 'aws',
+      'cloud.platform': 'aws_eks',
+      'cloud.region': DOCUMENT.region,
+      'cloud.availability_zone': DOCUMENT.availabilityZone,
+      'cloud.account.id': DOCUMENT.accountId,
+      'host.id': DOCUMENT.instanceId,
+      'host.type': DOCUMENT.instanceType,
+      'k8s.node.name': 'node-1',
+      'k8s.cluster.name': 'blue',
+      'service.instance.id': 'node-1',
+    })
+    const read = found.filter(({ attributes }) => 'network.interface.name' in attributes)
+    expect([...new Set(read.map(({ attributes }) => attributes['ena.eni.id']))]).toEqual(enis.map(([, id]) => id))
+    expect(imds.requests).toHaveLength(2 + interfaces.length) // a token, the document, one for each NIC
   })
 
   it('prints a table for people by default', async () => {

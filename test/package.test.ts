@@ -1,5 +1,5 @@
-// @ena-otel/ethtool as anybody gets it: packed, installed into a TypeScript project that is not this workspace, compiled
-// and run there.
+// Both packages as anybody gets them: packed, installed where there is no workspace. @ena-otel/ethtool into a TypeScript project,
+// compiled and run there; @ena-otel/agent as a program.
 import {
   existsSync,
   globSync,
@@ -12,12 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { output, run } from './command.ts'
 
 const root = join(import.meta.dirname, '..')
-const source = join(root, 'packages', 'ethtool')
+const PACKAGES = ['ethtool', 'agent'] as const
+type Package = (typeof PACKAGES)[number]
+const source = (name: Package): string => join(root, 'packages', name)
 const program = (name: string): string => join(root, 'node_modules', '.bin', name)
 const pnpm = pnpmCommand()
 
@@ -25,40 +27,67 @@ const pnpm = pnpmCommand()
 const { NODE_PATH: _, ...env } = process.env
 
 const work = mkdtempSync(join(tmpdir(), 'ena-otel-package-'))
-const project = join(work, 'project')
-let tarball = ''
+const tarball = (name: Package): string => join(work, `${name}.tgz`)
 afterAll(() => rmSync(work, { recursive: true }))
 
 beforeAll(async () => {
-  rmSync(join(source, 'dist'), { recursive: true, force: true }) // what an earlier state of src left there isn't packed
-  await output([program('tsc'), '-b', '--force', 'packages/ethtool'], { cwd: root })
-  await output([...pnpm, 'pack', '--pack-destination', work], { cwd: source })
-  tarball = join(work, readdirSync(work).find((name) => name.endsWith('.tgz')) ?? 'nothing.tgz')
+  for (const name of PACKAGES) {
+    // What an earlier state of src left in dist isn't packed, and what is missing there is built.
+    rmSync(join(source(name), 'dist'), { recursive: true, force: true })
+    mkdirSync(join(source(name), 'dist'))
+    writeFileSync(join(source(name), 'dist', 'stale.js'), '')
+    await output([...pnpm, 'pack', '--out', tarball(name)], { cwd: source(name) })
+  }
 })
 
-test('the package holds the built modules, their types, a README and a licence, and nothing else', async () => {
-  const list = await output(['tar', '-tzf', tarball])
-  const modules = globSync('**/*.ts', { cwd: join(source, 'src') }).map((file) => file.replace(/\.ts$/, ''))
-  const built = modules.flatMap((module) => [`package/dist/${module}.js`, `package/dist/${module}.d.ts`])
-  expect(list.trim().split('\n').toSorted()).toEqual(
-    [...built, 'package/LICENSE', 'package/README.md', 'package/package.json'].toSorted(),
-  )
-})
+test.each(PACKAGES)(
+  'the package %s holds the built modules, their types, a README and a licence, and nothing else',
+  async (name) => {
+    const list = await output(['tar', '-tzf', tarball(name)])
+    const modules = globSync('**/*.ts', { cwd: join(source(name), 'src') }).map((file) => file.replace(/\.ts$/, ''))
+    const built = modules.flatMap((module) => [`package/dist/${module}.js`, `package/dist/${module}.d.ts`])
+    expect(list.trim().split('\n').toSorted()).toEqual(
+      [...built, 'package/LICENSE', 'package/README.md', 'package/package.json'].toSorted(),
+    )
+  },
+)
 
-test('publint finds nothing to say about the package', async () => {
-  const { status, stdout } = await run([program('publint'), 'run', tarball, '--strict'], { cwd: work })
+test.each(PACKAGES)('publint finds nothing to say about the package %s', async (name) => {
+  const { status, stdout } = await run([program('publint'), 'run', tarball(name), '--strict'], { cwd: work })
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('All good!') })
 })
 
-test("the package's types are right for every way to import it", async () => {
-  const { status, stdout } = await run([program('attw'), tarball, '--profile', 'esm-only'], { cwd: work })
+test.each(PACKAGES)('the types of the package %s are right for every way to import it', async (name) => {
+  const { status, stdout } = await run([program('attw'), tarball(name), '--profile', 'esm-only'], { cwd: work })
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.any(String) })
 })
+
+test("the agent, installed into an empty folder, reads this machine's interfaces", async () => {
+  const folder = join(work, 'installed')
+  const ethtool = `file:${tarball('ethtool')}`
+  mkdirSync(folder)
+  writeJson(folder, {
+    'package.json': { private: true, dependencies: { '@ena-otel/agent': `file:${tarball('agent')}` } },
+    'pnpm-workspace.yaml': {
+      overrides: { '@ena-otel/ethtool': ethtool }, // no registry has it
+      allowBuilds: { koffi: false, protobufjs: false },
+    },
+  })
+  await output([...pnpm, 'install', '--prefer-offline'], { cwd: folder, env })
+  const ran = await run([join(folder, 'node_modules/.bin/ena-otel'), 'once', '--format', 'json', '--include', 'lo'], {
+    cwd: folder,
+    env: { ...env, AWS_EC2_METADATA_DISABLED: 'true', PATH: `${dirname(process.execPath)}:${env['PATH']}` },
+  })
+  if (process.platform !== 'linux') return expect(ran.stderr).toContain('Linux')
+  expect([ran.status, ran.stderr]).toEqual([0, ''])
+  const { metrics } = JSON.parse(ran.stdout) as { readonly metrics: readonly { readonly name: string }[] }
+  return expect(metrics.map(({ name }) => name)).toContain('system.network.io')
+}, 300_000)
 
 test("a TypeScript project of its own installs the package, compiles against it and reads this machine's drivers", async ({
   skip,
 }) => {
-  writeProject()
+  const project = writeProject()
   await output([...pnpm, 'install', '--prefer-offline'], { cwd: project, env })
   await output([program('tsc'), '-p', '.'], { cwd: project, env })
   if (process.platform !== 'linux') {
@@ -77,13 +106,15 @@ function pnpmCommand(): readonly string[] {
   return basename(running).startsWith('pnpm') ? [running] : ['npx', '--yes', 'pnpm@12']
 }
 
-function writeProject(): void {
-  const files = {
+function writeProject(): string {
+  const project = join(work, 'project')
+  mkdirSync(join(project, 'src'), { recursive: true })
+  writeJson(project, {
     'package.json': {
       name: 'somebody-elses-project',
       private: true,
       type: 'module',
-      dependencies: { '@ena-otel/ethtool': `file:${tarball}` },
+      dependencies: { '@ena-otel/ethtool': `file:${tarball('ethtool')}` },
       devDependencies: { '@types/node': versionHere('@types/node') },
     },
     'pnpm-workspace.yaml': { allowBuilds: { koffi: false } }, // it ships its binary: no build is needed
@@ -102,15 +133,18 @@ function writeProject(): void {
       },
       include: ['src'],
     },
-  }
-  mkdirSync(join(project, 'src'), { recursive: true })
-  for (const [file, content] of Object.entries(files)) writeFileSync(join(project, file), JSON.stringify(content))
+  })
   writeFileSync(join(project, 'src', 'main.ts'), mainProgram)
+  return project
+}
+
+function writeJson(folder: string, files: Readonly<Record<string, unknown>>): void {
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), JSON.stringify(content))
 }
 
 /** The version of a development dependency in this workspace: the registry need not be asked for it. */
 function versionHere(name: string): string {
-  return JSON.parse(readFileSync(join(source, 'node_modules', name, 'package.json'), 'utf8')).version
+  return JSON.parse(readFileSync(join(source('ethtool'), 'node_modules', name, 'package.json'), 'utf8')).version
 }
 
 const mainProgram = `

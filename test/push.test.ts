@@ -134,6 +134,7 @@ describe('a push', () => {
 
   it('sends deltas when they are asked for', async ({ skip }) => {
     await using target = orSkip(await collector(), skip)
+    const start = Date.now()
     const agent = startAgent(['--endpoint', `http://${target.grpcEndpoint}`, '--temporality', 'delta'])
     const received = await target.receivedWhen((requests) => requests.length > 2)
     await agent.stop()
@@ -147,6 +148,8 @@ describe('a push', () => {
       ({ metric, attributes }) => metric === 'system.network.io' && attributes['network.io.direction'] === 'receive',
     )
     expect(bytes.slice(1).map(({ startMs }) => startMs)).toEqual(bytes.slice(0, -1).map(({ timeMs }) => timeMs))
+    // Nothing of what was counted before the agent began.
+    expect(bytes[0]!.startMs).toBeGreaterThanOrEqual(start)
   })
 
   it('carries the names of other exporters beside our own', async ({ skip }) => {

@@ -1,7 +1,7 @@
 // The parts that every command needs, put together from the configuration: what reads, what it is called, who it is.
 import { hostname } from 'node:os'
 
-import { type Ethtool, openEthtool, watchLinks } from '@ena-otel/ethtool'
+import { type Ethtool, type LinkWatch, openEthtool, watchLinks } from '@ena-otel/ethtool'
 
 import type { Attachment } from './attachments.ts'
 import { systemClock } from './clock.ts'
@@ -22,6 +22,7 @@ import { createSweep, type Sweep } from './sweep.ts'
 import { VERSION } from './version.ts'
 
 export interface Agent {
+  readonly log: Log
   /** Reads everything once. Asks the metadata service in the background for the ids of ENIs that are new. */
   readonly sample: () => void
   /** Looks for interfaces, and reads those that are new: for when samples are more than a second apart. */
@@ -46,7 +47,7 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
   const ethtool = openEthtool()
   const counts = createCounts()
   // The kernel's announcements are about the interfaces of its own sysfs.
-  const links = sysfs === DEFAULTS.sysfs ? watchLinks() : undefined
+  const links = sysfs === DEFAULTS.sysfs ? announcements(log) : undefined
   const watch = watchInterfaces(sysfs, createSelection(config), links && (() => links.changed()))
   const sweep = createSweep({
     ethtool,
@@ -94,6 +95,7 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
   }
 
   return {
+    log,
     sweep,
     counts,
     ethtool,
@@ -115,5 +117,18 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
       imds.close()
       ethtool.close()
     },
+  }
+}
+
+/** Without announcements (a sandbox that allows no netlink socket) the list of interfaces is read at each look. */
+function announcements(log: Log): LinkWatch | undefined {
+  try {
+    return watchLinks()
+  } catch (error) {
+    log.warn(
+      { err: error },
+      `interfaces: no announcements from the kernel, they are listed instead: ${(error as Error).message}`,
+    )
+    return undefined
   }
 }

@@ -32,8 +32,8 @@ export interface Reading {
 }
 
 export interface Attachments {
-  /** Brings the attachments in line with the interfaces that are there. `startTime` is for those that are new. */
-  readonly update: (found: readonly NetworkInterface[], startTime: number) => void
+  /** Brings the attachments in line with the interfaces to read. `startTime` says since when the counters of a new one count. */
+  readonly update: (found: readonly NetworkInterface[], startTime: (nic: NetworkInterface) => number) => void
   /** The same array until they change. */
   readonly list: () => readonly Attachment[]
   readonly close: () => void
@@ -62,7 +62,7 @@ export function createAttachments(log: Log, onDetached: (name: string) => void):
         if (!known) {
           byIdentity.set(key, {
             interface: nic,
-            startTime,
+            startTime: startTime(nic),
             readings: ALL_READERS.map((reader) => unopened(reader, nic)),
           })
           log.info({ ...nic }, `${nic.name}: attached (driver ${nic.driver ?? 'none'}, ${nic.mac})`)
@@ -136,4 +136,4 @@ export function openReading(
   reading.isStale = false
 }
 
-const ALL_READERS: readonly InterfaceReader[] = ['statistics', 'ethtool']
+const ALL_READERS = Object.keys(READERS) as readonly InterfaceReader[]

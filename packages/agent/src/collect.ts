@@ -2,34 +2,34 @@
 import { hostname } from 'node:os'
 
 import type { Agent } from './agent.ts'
-import { type Attachment, trackedCounters } from './attachments.ts'
+import { trackedCounters } from './attachments.ts'
+import { systemClock } from './clock.ts'
 import type { Config } from './config/options.ts'
 import { type LinkFacts, readLinkFacts } from './interfaces/link-facts.ts'
 import { addCompatibility } from './metrics/compatibility/compatibility.ts'
 import { type Attributes, type Collection, createCollection, type MetricPoints } from './metrics/points.ts'
+import { createProblems } from './problems.ts'
 
 export interface Collector {
   /** All that has happened since it was called last. */
   readonly collect: () => readonly MetricPoints[]
 }
 
-export type CollectorSource = Pick<Agent, 'sweep' | 'ethtool' | 'counts' | 'eniId' | 'attributes'>
+export type CollectorSource = Pick<Agent, 'sweep' | 'ethtool' | 'counts' | 'eniId' | 'attributes' | 'log'>
 export type CollectorOptions = Pick<Config, 'temporality' | 'compat' | 'sysfs'>
 
+/** Deltas begin with it: what was counted before is nobody's to send again at each start of the agent. */
 export function createCollector(agent: CollectorSource, { temporality, compat, sysfs }: CollectorOptions): Collector {
   const { sweep } = agent
-  const delta = temporality === 'delta'
-  const before = new WeakMap<Attachment, Attributes>()
+  const deltaSince = temporality === 'delta' ? systemClock.now() : undefined
+  const problems = createProblems(agent.log)
 
   const addInterfaces = (collection: Collection): void => {
     for (const attachment of sweep.attachments()) {
       const { name, mac } = attachment.interface
       const eni = agent.eniId(mac)
       const attributes: Attributes = { 'network.interface.name': name, ...(eni && { 'ena.eni.id': eni }) }
-      const last = before.get(attachment)
-      before.set(attachment, attributes)
-      const renamed = last !== undefined && JSON.stringify(last) !== JSON.stringify(attributes)
-      collection.add({ counters: trackedCounters(attachment), attributes, renamed })
+      collection.add({ counters: trackedCounters(attachment), attributes })
     }
   }
 
@@ -40,25 +40,30 @@ export function createCollector(agent: CollectorSource, { temporality, compat, s
       link: linkOf(attachment.interface.name),
     }))
     const host = { name: hostname(), instanceId: agent.attributes()['host.id'] }
-    addCompatibility(collection, compat, { interfaces, conntrack: sweep.conntrack()?.tracked() ?? [], host }, delta)
+    const conntrack = sweep.conntrack()?.tracked() ?? []
+    addCompatibility(collection, compat, { interfaces, conntrack, host }, deltaSince !== undefined)
   }
 
-  /** Without it the names that need it are left out of this export; an interface that is gone is the sweep's to report. */
+  /** Without it the names that need it are left out of this export. */
   const linkOf = (name: string): LinkFacts | undefined => {
     try {
-      return readLinkFacts(agent.ethtool, sysfs, name)
-    } catch {
+      const link = readLinkFacts(agent.ethtool, sysfs, name)
+      problems.report(`${name} link`, undefined)
+      return link
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error
       agent.counts.failures.ethtool++
+      problems.report(`${name} link`, (error as Error).message, error)
       return undefined
     }
   }
 
   return {
     collect: () => {
-      const collection = createCollection(delta)
+      const collection = createCollection(deltaSince)
       addInterfaces(collection)
       const conntrack = sweep.conntrack()
-      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {}, renamed: false })
+      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} })
       if (compat.length > 0) addOtherNames(collection)
       return collection.metrics()
     },

@@ -14,6 +14,8 @@ export interface Counts {
   readonly discarded: Record<DiscardReason, number>
   exports: number
   exportFailures: number
+  /** Points that the collector refused in exports that it took otherwise. */
+  rejectedPoints: number
 }
 
 export function createCounts(): Counts {
@@ -26,5 +28,6 @@ export function createCounts(): Counts {
     discarded: { all_zero: 0 },
     exports: 0,
     exportFailures: 0,
+    rejectedPoints: 0,
   }
 }

@@ -6,39 +6,41 @@ import { ConfigError } from './config/config-error.ts'
 import { loadConfig } from './config/load.ts'
 import { jsonSchema } from './config/options.ts'
 import { createLog } from './log.ts'
+import { print } from './print.ts'
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' } as const
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Does what the command line says. The exit code: 0 fine, 1 failed, 2 wrong usage or configuration. */
+/** Does what the command line says. The exit code, when all that was printed is out: 0 fine, 1 failed, 2 wrong usage or configuration. */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   try {
     const typed = parseCommandLine(args)
     if (typed) await execute(typed, env)
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // commander has printed its line
-    const lines = error instanceof ConfigError ? error.lines : [(error as Error).message]
-    for (const line of lines) process.stderr.write(`ena-otel: ${line}\n`)
+    if (error instanceof CommanderError) {
+      await Promise.all([print(process.stdout, ''), print(process.stderr, '')]) // commander has printed, and doesn't wait
+      return error.exitCode === 0 ? 0 : 2
+    }
+    await complain(error instanceof ConfigError ? error.lines : [(error as Error).message])
     return error instanceof ConfigError ? 2 : 1
   }
 }
 
 async function execute(typed: Typed, env: Environment): Promise<void> {
-  if (typed.command === 'schema') return print(JSON.stringify(jsonSchema(), undefined, 2))
+  if (typed.command === 'schema') return print(process.stdout, `${JSON.stringify(jsonSchema(), undefined, 2)}\n`)
   const loaded = loadConfig(typed.flags, env)
   const { config, origins } = loaded
+  const stopped = stopSignal()
   // Each command is loaded when it is wanted: `once` and `top` need no exporter.
   if (typed.command === 'once') {
     const { once } = await import('./commands/once.ts')
     // Its output is its news; what could not be read is said after it, in a line each.
-    const { text, problems } = await once(loaded, env, createLog(origins.logLevel ? config : SILENT), typed)
-    print(text)
-    for (const [what, problem] of problems) process.stderr.write(`ena-otel: ${what}: ${problem}\n`)
-    return
+    const { text, problems } = await once(loaded, env, createLog(origins.logLevel ? config : SILENT), typed, stopped)
+    await print(process.stdout, `${text}\n`)
+    return complain([...problems].map(([what, problem]) => `${what}: ${problem}`))
   }
-  const stopped = stopSignal()
   if (typed.command === 'top') {
     const { top } = await import('./commands/top.ts')
     // On a terminal the log would scribble over the picture, which shows the same problems itself.
@@ -53,8 +55,8 @@ async function execute(typed: Typed, env: Environment): Promise<void> {
   return run(loaded, env, createLog(config), stopped)
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+function complain(lines: readonly string[]): Promise<void> {
+  return print(process.stderr, lines.map((line) => `ena-otel: ${line}\n`).join(''))
 }
 
 /** Fulfilled by the first SIGTERM or SIGINT; the next one ends the process at once. */

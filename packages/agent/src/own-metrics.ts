@@ -34,6 +34,9 @@ export function createOwnMetrics(
   )
   counter('ena_otel.exports', '{export}', 'Exports that the collector took.', () => [[counts.exports, {}]])
   counter('ena_otel.export.failures', '{export}', 'Exports that failed.', () => [[counts.exportFailures, {}]])
+  counter('ena_otel.export.rejected', '{point}', 'Points that the collector refused.', () => [
+    [counts.rejectedPoints, {}],
+  ])
   meter
     .createObservableGauge('ena_otel.interfaces', { unit: '{interface}', description: 'Interfaces that are read.' })
     .addCallback((result) => result.observe(interfaces()))

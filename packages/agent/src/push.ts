@@ -8,10 +8,14 @@ import type { Log } from './log.ts'
 import { createExporter } from './otlp/exporter.ts'
 import { failureReason } from './otlp/failure.ts'
 import { toResourceMetrics } from './otlp/request.ts'
+import { inOrder, type MetricPoints } from './metrics/points.ts'
 import { createOwnMetrics } from './own-metrics.ts'
 import { createProblems } from './problems.ts'
 import type { Sink } from './sink.ts'
 import { VERSION } from './version.ts'
+
+/** Points of each metric that are kept for the next push: hours of a quiet node, some minutes of a busy one. */
+const MOST_UNSENT = 5_000
 
 /** @throws Error with one line when there is no endpoint, or a certificate can't be read */
 export function openPush({ config, origins }: LoadedConfig, agent: Agent, log: Log): Sink {
@@ -20,14 +24,27 @@ export function openPush({ config, origins }: LoadedConfig, agent: Agent, log: L
   const temporality = config.temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE
   const own = createOwnMetrics(counts, () => agent.sweep.attachments().length, VERSION, temporality)
   const problems = createProblems(log)
+  const isDelta = temporality === AggregationTemporality.DELTA
+  // A total makes up for one that got lost, a delta doesn't: it is sent again, before the next.
+  let unsent: readonly MetricPoints[] = []
   return {
     take: async (metrics) => {
-      const resource = resourceFromAttributes(agent.attributes())
-      const others = await own.collect()
+      const all = isDelta ? inOrder(unsent, metrics) : metrics
       try {
-        await exporter.export(toResourceMetrics(resource, VERSION, metrics, temporality, others))
+        const resource = resourceFromAttributes(agent.attributes())
+        const partial = await exporter.export(
+          toResourceMetrics(resource, VERSION, all, temporality, await own.collect()),
+        )
+        unsent = []
+        // OTLP specification, "Partial Success": not to be sent again.
+        counts.rejectedPoints += partial?.rejected ?? 0
+        problems.report(
+          `${exporter.target} refusals`,
+          partial && `${partial.rejected} points were refused, and are not sent again: ${partial.message}`,
+        )
       } catch (error) {
         counts.exportFailures++
+        unsent = isDelta ? newest(all, MOST_UNSENT) : []
         problems.report(exporter.target, `takes no metrics: ${failureReason(error, config)}; sampling goes on`, error)
         return
       }
@@ -40,4 +57,8 @@ export function openPush({ config, origins }: LoadedConfig, agent: Agent, log: L
       await exporter.close()
     },
   }
+}
+
+function newest(metrics: readonly MetricPoints[], most: number): readonly MetricPoints[] {
+  return metrics.map(({ metric, points }) => ({ metric, points: points.slice(-most) }))
 }

@@ -7,7 +7,7 @@ export interface Schedule {
 
 /**
  * Runs `task` whenever the wall clock is at `phaseMs` past a multiple of `intervalMs`. A task that is still running when its next
- * turn comes loses that turn.
+ * turn comes loses that turn. The task must not throw.
  */
 export function every(intervalMs: number, phaseMs: number, clock: Clock, task: () => void | Promise<void>): Schedule {
   let timer: NodeJS.Timeout | undefined

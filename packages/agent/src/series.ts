@@ -24,7 +24,12 @@ export interface Series {
   /** The second that is going on: where it began, on the steady clock, and how much the counter has risen in it. */
   slotStart: number
   slotRise: number
-  /** The last point that was exported; NaN before the first. */
+  /** The first sample; NaN before it. */
+  firstStartTime: number
+  firstTime: number
+  firstValue: number
+  /** The last point that was exported, and under which attributes; NaN and `undefined` before the first. */
+  exportedAs: string | undefined
   exportedTime: number
   exportedValue: number
   exportedStartTime: number
@@ -45,6 +50,10 @@ export function createSeries(kind: 'counter' | 'gauge', keepsChanges: boolean, s
     highest: Number.NaN,
     slotStart: Number.NaN,
     slotRise: 0,
+    firstStartTime: Number.NaN,
+    firstTime: Number.NaN,
+    firstValue: Number.NaN,
+    exportedAs: undefined,
     exportedTime: Number.NaN,
     exportedValue: Number.NaN,
     exportedStartTime: Number.NaN,
@@ -64,6 +73,11 @@ export function observe(series: Series, value: number, time: number, steadyMs: n
   if (series.kind === 'counter') countSlot(series, isFirst ? 0 : rise(series.value, value), steadyMs)
   if (series.kind === 'counter' && value < series.value) series.startTime = series.time
   if (Number.isNaN(series.startTime)) series.startTime = time
+  if (isFirst) {
+    series.firstStartTime = series.startTime
+    series.firstTime = time
+    series.firstValue = value
+  }
   if (!(value <= series.highest)) series.highest = value
   series.time = time
   series.value = value
@@ -75,12 +89,13 @@ function rise(before: number, now: number): number {
   return now >= before ? now - before : now
 }
 
-/** Adds the current sample to the change points, once. */
+/** Adds the current sample to the change points, once; of two samples in one millisecond the later one. */
 function keep(series: Series): void {
-  if (series.changeTimes.at(-1) === series.time) return
-  series.changeTimes.push(series.time)
-  series.changeValues.push(series.value)
-  series.changeStartTimes.push(series.startTime)
+  const last = series.changeTimes.length - 1
+  const at = series.changeTimes[last] === series.time ? last : last + 1
+  series.changeTimes[at] = series.time
+  series.changeValues[at] = series.value
+  series.changeStartTimes[at] = series.startTime
 }
 
 /** Timers are a little early now and then: 950 ms pass for a second, so that a second isn't stretched to two. */
@@ -105,8 +120,9 @@ function countSlot(series: Series, rose: number, steadyMs: number): void {
   series.slotRise = 0
 }
 
-/** Notes that all points up to now are exported: the peak and the change points begin anew. */
-export function markExported(series: Series): void {
+/** Notes that all points up to now are exported under these attributes: the peak and the change points begin anew. */
+export function markExported(series: Series, attributes: string): void {
+  series.exportedAs = attributes
   series.exportedTime = series.time
   series.exportedValue = series.value
   series.exportedStartTime = series.startTime

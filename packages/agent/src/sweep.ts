@@ -1,5 +1,7 @@
 // One sweep: look which interfaces there are, read each of them, one after the other (ethtool holds the kernel's rtnl lock), then
 // the node's connection tracking. What fails is counted and reported once; it never ends the sweep.
+import { basename } from 'node:path'
+
 import { type Attachment, createAttachments, openReading, type ReaderOptions, type Reading } from './attachments.ts'
 import type { Clock } from './clock.ts'
 import type { Counts, ReaderName } from './counts.ts'
@@ -42,6 +44,8 @@ export function createSweep(parts: SweepParts): Sweep {
   const problems = createProblems(log)
   const attachments = createAttachments(log, problems.forget)
   let found: readonly NetworkInterface[] | undefined
+  /** Indexes of all interfaces there were at the last change of their list, read or not. */
+  let indexes: ReadonlySet<number> | undefined
   let lastLookTime = parts.bootTime
   let conntrack: Tracker | undefined
 
@@ -65,7 +69,11 @@ export function createSweep(parts: SweepParts): Sweep {
     try {
       const time = clock.now()
       const now = watch.look()
-      if (now !== found) attachments.update(now, lastLookTime)
+      if (now !== found) {
+        // What was there before without being read, or was there at the start, has counted since boot for all we know.
+        attachments.update(now, ({ index }) => (!indexes || indexes.has(index) ? parts.bootTime : lastLookTime))
+        indexes = new Set(watch.all().map(({ index }) => index))
+      }
       found = now
       lastLookTime = time
       problems.report('interfaces', undefined)
@@ -75,8 +83,8 @@ export function createSweep(parts: SweepParts): Sweep {
   }
 
   const openStale = (attachment: Attachment, reading: Reading): void => {
-    const leaveOut = (error: Error): void =>
-      failed(reading.reader, `${attachment.interface.name} ${error.message}`, error)
+    const leaveOut = (error: NodeJS.ErrnoException): void =>
+      failed(reading.reader, `${attachment.interface.name} ${basename(error.path ?? reading.reader)}`, error)
     openReading(attachment, reading, parts, leaveOut)
   }
 

@@ -104,7 +104,7 @@ describe('wrong usage is one line on stderr and exit code 2:', () => {
     [
       'a header that can not be decoded',
       ['run', '--header', 'a=100%'],
-      '--header: "a=100%" has a "%" that begins no escape: write %25 for a percent sign',
+      '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign',
     ],
     [
       'a file that is not there',

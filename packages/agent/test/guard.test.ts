@@ -16,7 +16,8 @@ const none = Float64Array.from(NAMES, () => Number.NaN)
 
 describe('the guard of the allowances', () => {
   it.each<[string, readonly number[], readonly number[] | Float64Array, string | undefined]>([
-    ['believes the first read, zeros included', [0, 0, 0, 0, 0], none, undefined],
+    ['believes the first read', [0, 0, 0, 0, 500], none, undefined],
+    ['discards zeros in the first read', [0, 0, 0, 0, 0], none, 'all_zero'],
     ['believes a counter that stays at zero', [0, 0, 0, 0, 500], [0, 0, 0, 0, 500], undefined],
     ['discards zeros that no reset explains', [1, 1, 0, 0, 0], [1, 1, 5, 9, 500], 'all_zero'],
     ['discards a capacity of zero although no counter was above zero', [1, 1, 0, 0, 0], [1, 1, 0, 0, 500], 'all_zero'],

@@ -11,8 +11,10 @@ let printed: { stdout: string; stderr: string }
 beforeEach(() => {
   printed = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+    vi.spyOn(process[stream], 'write').mockImplementation((text: unknown, ...more: readonly unknown[]) => {
       printed[stream] += String(text)
+      const [done] = more
+      if (typeof done === 'function') done()
       return true
     })
   }

@@ -34,7 +34,7 @@ describe('a series', () => {
   it('knows the highest second and forgets it with the export', () => {
     const series = feed(createSeries('counter', false, BOOT), [100, 100, 400, 450])
     expect(series.peak).toBe(300)
-    markExported(series)
+    markExported(series, '')
     expect(series.peak).toBeNaN()
   })
 
@@ -67,7 +67,7 @@ describe('a series', () => {
 
   it('remembers the highest value of a gauge over exports', () => {
     const series = feed(createSeries('gauge', false, BOOT), [5, 9, 3])
-    markExported(series)
+    markExported(series, '')
     expect(series.highest).toBe(9)
   })
 

@@ -23,6 +23,7 @@ let driver: EnaDriver
 let sweep: Sweep
 let lines: string[]
 let seconds: number
+let log: Log
 const counts = createCounts()
 
 beforeEach(() => {
@@ -33,7 +34,7 @@ beforeEach(() => {
   Object.assign(counts, createCounts())
   const clock: Clock = { now: () => BOOT + seconds * 1000, steady: () => seconds * 1000 }
   const line = (_: object, message: string): void => void lines.push(message)
-  const log: Log = { debug: line, info: line, warn: line, error: line }
+  log = { debug: line, info: line, warn: line, error: line }
   sweep = createSweep({
     ethtool: driver.ethtool,
     watch: watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] })),
@@ -71,7 +72,7 @@ function runAt(second: number): void {
 }
 
 const drops = (eniId: (mac: string) => string | undefined = () => undefined): (() => unknown[]) => {
-  const agent = { sweep, counts, ethtool: driver.ethtool, eniId, attributes: () => ({}) }
+  const agent = { sweep, counts, ethtool: driver.ethtool, eniId, attributes: () => ({}), log }
   const collector = createCollector(agent, { temporality: 'cumulative', compat: [], sysfs: node.sysfs })
   return () =>
     collector
@@ -211,6 +212,27 @@ describe('a sweep', () => {
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
     expect(counts.discarded).toEqual({ all_zero: 1 })
     expect(counts.failures.ethtool).toBe(0)
+  })
+
+  it('counts from boot for an interface that was there all the time and is read only now', () => {
+    plugIn('eth0', 2)
+    plugIn('other0', 3, { ...SECOND_ENA, driver: 'vmxnet3' })
+    driver.interfaces.set('other0', enaStatistics())
+    runAt(100)
+    plugOut('eth0') // without an ena interface, all that have a device are read
+    runAt(101)
+    expect(sweep.attachments().map(({ interface: { name }, startTime }) => [name, startTime])).toEqual([
+      ['other0', BOOT],
+    ])
+  })
+
+  it('tries again when all allowances are zero in the very first read, three times, and then believes it', () => {
+    plugIn('eth0', 2)
+    driver.interfaces.set('eth0', enaStatistics())
+    for (const second of [100, 101, 102]) runAt(second)
+    expect([counts.discarded.all_zero, drops()()]).toEqual([3, []])
+    runAt(103)
+    expect([counts.discarded.all_zero, drops()()]).toEqual([3, [['eth0', 0, 103, 0]]])
   })
 
   it('reads nothing from the statistics of an interface that is down, and goes on when it is up again', () => {

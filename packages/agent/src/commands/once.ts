@@ -10,7 +10,7 @@ import { systemClock } from '../clock.ts'
 import { createCollector } from '../collect.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Log } from '../log.ts'
-import type { MetricPoints } from '../metrics/points.ts'
+import { inOrder, type MetricPoints } from '../metrics/points.ts'
 import { toOtlpJson } from '../otlp/json.ts'
 import { toResourceMetrics } from '../otlp/request.ts'
 import { every } from '../schedule.ts'
@@ -27,7 +27,8 @@ export interface Printed {
 }
 
 /**
- * The text to print: all counters now or, with `forMs`, all that was seen in that time.
+ * The text to print: all counters now or, with `forMs`, all that was seen in that time or until `stopped` is fulfilled. Totals are
+ * since boot, whatever the temporality of pushes: there is no push before this one that a delta could go on from.
  *
  * @throws Error with one line when there is nothing to read
  */
@@ -36,41 +37,33 @@ export async function once(
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
   { format, forMs }: { readonly format: Format; readonly forMs: number | undefined },
+  stopped: Promise<unknown>,
 ): Promise<Printed> {
   const { config } = loaded
   const agent = openAgent(loaded, env, log)
+  const ended = new AbortController()
   try {
-    const collector = createCollector(agent, config)
+    const collector = createCollector(agent, { ...config, temporality: 'cumulative' })
     agent.sample()
     const nothingRead = agent.sweep.problems().get('interfaces') ?? agent.whyNothingIsRead()
     if (nothingRead !== undefined) throw new Error(nothingRead)
-    await Promise.race([agent.identify(), wait(IDENTITY_MS, undefined, { ref: false })])
+    await Promise.race([agent.identify(), wait(IDENTITY_MS, undefined, { ref: false, signal: ended.signal }), stopped])
     const first = collector.collect()
     if (forMs === undefined) return printed(agent, format, first)
 
     const sampling = every(config.sampleInterval, 0, systemClock, agent.sample)
-    await wait(forMs)
+    await Promise.race([wait(forMs, undefined, { signal: ended.signal }), stopped])
     sampling.stop()
     agent.sample()
     return printed(agent, format, inOrder(first, collector.collect()))
   } finally {
+    ended.abort()
     agent.close()
   }
 }
 
 function printed(agent: Agent, format: Format, metrics: readonly MetricPoints[]): Printed {
   return { text: FORMATTERS[format](agent, metrics), problems: new Map(agent.sweep.problems()) }
-}
-
-/** The points of two collections, the first one's before the second one's. */
-function inOrder(first: readonly MetricPoints[], second: readonly MetricPoints[]): readonly MetricPoints[] {
-  const all = new Map(first.map(({ metric, points }) => [metric.name, { metric, points: [...points] }]))
-  for (const { metric, points } of second) {
-    const known = all.get(metric.name)
-    if (known) known.points.push(...points)
-    else all.set(metric.name, { metric, points: [...points] })
-  }
-  return [...all.values()]
 }
 
 const FORMATTERS: Readonly<Record<Format, (agent: Agent, metrics: readonly MetricPoints[]) => string>> = {

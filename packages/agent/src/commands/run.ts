@@ -3,13 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { type Agent, openAgent } from '../agent.ts'
 import { systemClock } from '../clock.ts'
-import { createCollector } from '../collect.ts'
+import { type Collector, createCollector } from '../collect.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
 import type { Log } from '../log.ts'
 import { openPush } from '../push.ts'
 import { every, phaseOf } from '../schedule.ts'
+import type { Sink } from '../sink.ts'
 import { createConsoleSink } from '../view/plain.ts'
 
 /** A new ENI is seen within a second, however far apart the samples are. */
@@ -42,31 +43,70 @@ export async function run(
   const health =
     config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent, config))
 
-  let problem: string | undefined
-  const sample = (): void => {
-    agent.sample()
-    const now = agent.whyNothingIsRead()
-    if (now !== undefined && now !== problem) log.error({}, now)
-    problem = now
-  }
+  const { sample, deliver } = createTurns(agent, sink, collector, log)
   sample()
   const sampling = every(config.sampleInterval, 0, systemClock, sample)
   const looking = config.sampleInterval > LOOK_MS ? every(LOOK_MS, 0, systemClock, agent.look) : undefined
   await Promise.race([agent.identify(), pause(IDENTITY_MS), stopped])
-  const deliver = (): Promise<void> => {
-    void agent.identify()
-    return sink.take(collector.collect())
-  }
   const phase = phaseOf(agent.attributes()['service.instance.id'] ?? '', config.exportInterval)
   const exporting = every(config.exportInterval, phase, systemClock, deliver)
 
-  await stopped
+  await (config.endpoint === undefined ? Promise.race([stopped, nobodyReads(process.stdout)]) : stopped)
   sampling.stop()
   looking?.stop()
   exporting.stop()
   sample()
-  await Promise.race([deliver().then(() => Promise.all([sink.close(), health?.close()])), pause(FLUSH_MS)])
+  const isDelivered = deliver()
+    .then(() => Promise.all([sink.close(), health?.close()]))
+    .then(() => true)
+  if (!(await Promise.race([isDelivered, pause(FLUSH_MS).then(() => false)])))
+    log.warn(
+      {},
+      `stopped before the last push was taken (${FLUSH_MS / 1000} s): what was counted since the one before is not delivered`,
+    )
   agent.close()
+}
+
+interface Turns {
+  readonly sample: () => void
+  readonly deliver: () => Promise<void>
+}
+
+/** What is done again and again. An error in it is ours, not the kernel's: it is logged, and the next turn comes all the same. */
+function createTurns(agent: Agent, sink: Sink, collector: Collector, log: Log): Turns {
+  let problem: string | undefined
+  const logged = (what: string, error: unknown): void =>
+    log.error({ err: error }, `${what}: ${(error as Error).message}`)
+  return {
+    sample: () => {
+      try {
+        agent.sample()
+      } catch (error) {
+        logged('sample', error)
+      }
+      const now = agent.whyNothingIsRead()
+      if (now !== undefined && now !== problem) log.error({}, now)
+      problem = now
+    },
+    deliver: async () => {
+      void agent.identify()
+      try {
+        await sink.take(collector.collect())
+      } catch (error) {
+        logged('export', error)
+      }
+    },
+  }
+}
+
+/** Fulfilled when the other end of a pipe is closed (`ena-otel run | head`). */
+function nobodyReads(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') resolve()
+      else throw error
+    })
+  })
 }
 
 /** Keeps nothing alive. */

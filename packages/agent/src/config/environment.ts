@@ -4,13 +4,21 @@ import type { OptionName } from './options.ts'
 
 /** The text of one option and where it was found. */
 export interface FoundText {
+  /** In the form that the option takes. */
   readonly text: string
+  /** As it stands there, quoted. */
+  readonly written: string
   readonly origin: string
 }
 
 /** The option's own variable: `sampleInterval` is `ENA_OTEL_SAMPLE_INTERVAL`. */
 export function variableName(option: string): string {
   return `ENA_OTEL_${option.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`
+}
+
+/** Whether this is a variable of OpenTelemetry's, which follow its specification: not necessarily meant for us alone. */
+export function isOpenTelemetrys(origin: string | undefined): boolean {
+  return origin?.startsWith('OTEL_') ?? false
 }
 
 /** The variable's text, our own name first; `undefined` when none of its variables is set. */
@@ -20,7 +28,9 @@ export function fromEnvironment(
 ): FoundText | undefined {
   for (const [origin, translate] of [[variableName(option), asIs] as const, ...(OPEN_TELEMETRY[option] ?? [])]) {
     const text = env[origin]?.trim()
-    if (text) return { text: translate(text), origin }
+    if (!text) continue
+    const unit = translate === milliseconds && isWhole(text) ? ' (milliseconds)' : ''
+    return { text: translate(text), written: `${JSON.stringify(text)}${unit}`, origin }
   }
   return undefined
 }
@@ -29,7 +39,8 @@ const asIs = (text: string): string => text
 /** OpenTelemetry: "Enum values SHOULD be interpreted in a case-insensitive manner." */
 const lowerCase = (text: string): string => text.toLowerCase()
 /** OpenTelemetry's durations are whole milliseconds. */
-const milliseconds = (text: string): string => (/^\d+$/.test(text) ? `${text}ms` : text)
+const milliseconds = (text: string): string => (isWhole(text) ? `${text}ms` : text)
+const isWhole = (text: string): boolean => /^\d+$/.test(text)
 /** OpenTelemetry: "Any value not explicitly defined here as a true value MUST be interpreted as false." */
 const booleanText = (text: string): string => String(text.toLowerCase() === 'true')
 

@@ -1,7 +1,7 @@
 // The configuration file: YAML (so JSON too), one key an option.
 import { readFileSync } from 'node:fs'
 
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 
 import { ConfigError } from './config-error.ts'
 
@@ -22,17 +22,28 @@ export function readConfigFile(path: string): ReadonlyMap<string, FileEntry> {
   const [problem] = document.errors
   if (problem)
     throw new ConfigError([`${path}:${lines.linePos(problem.pos[0]).line}: is not valid YAML: ${problem.message}`])
-  if (document.toJS() === null) return new Map()
-  if (!isMap(document.contents))
-    throw new ConfigError([`${path}: holds no options: write them as key: value, a line each`])
+  const { contents } = document
+  if (contents === null || (isScalar(contents) && contents.value === null)) return new Map()
+  if (!isMap(contents)) throw new ConfigError([`${path}: holds no options: write them as key: value, a line each`])
 
   return new Map(
-    document.contents.items.map(({ key, value }) => {
-      const name = isScalar(key) ? String(key.value) : String(key)
+    contents.items.map(({ key, value }) => {
       const { line } = lines.linePos(isNode(key) ? (key.range?.[0] ?? 0) : 0)
-      return [name, { value: isNode(value) ? value.toJS(document) : value, origin: `${path}:${line}: ${name}` }]
+      if (!isScalar(key)) throw new ConfigError([`${path}:${line}: is not valid YAML: a key is a plain word here`])
+      const name = String(key.value)
+      const origin = `${path}:${line}: ${name}`
+      return [name, { value: isNode(value) ? plainValue(value, document, origin) : value, origin }]
     }),
   )
+}
+
+/** What a node stands for, its aliases replaced: of what there is not, and too often, is an error. */
+function plainValue(node: Node, document: Document.Parsed, origin: string): unknown {
+  try {
+    return node.toJS(document)
+  } catch (error) {
+    throw new ConfigError([`${origin}: ${(error as Error).message}`], { cause: error })
+  }
 }
 
 function readText(path: string): string {

@@ -1,9 +1,10 @@
 // One configuration out of flags > environment > file > defaults, validated whole before anything starts.
 import { accessSync, constants } from 'node:fs'
 
+import { sentence, shown } from './complaint.ts'
 import { ConfigError } from './config-error.ts'
-import { fromEnvironment, variableName } from './environment.ts'
-import { readConfigFile } from './file.ts'
+import { fromEnvironment, isOpenTelemetrys, variableName } from './environment.ts'
+import { type FileEntry, readConfigFile } from './file.ts'
 import { type Config, type OptionName, OPTIONS } from './options.ts'
 
 /** A configuration and, for each option that was set, where: `--sample-interval`, `ENA_OTEL_…`, `OTEL_…`, `file.yaml:3: key`. */
@@ -36,14 +37,15 @@ export function loadConfig(
   flags: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedConfig {
-  const path = (flags['config'] as string | undefined) ?? env[variableName('config')]
-  const file = path ? readConfigFile(path) : new Map<string, never>()
+  const file = configFile(flags['config'] as string | undefined, env[variableName('config')])
   const given: Record<string, unknown> = {}
+  const written: Record<string, string | undefined> = {}
   const origins: Record<string, string> = {}
   for (const option of NAMES) {
-    const found = fromFlags(option, flags) ?? fromVariable(option, env) ?? file.get(option)
+    const found: Found | undefined = fromFlags(option, flags) ?? fromVariable(option, env) ?? file.get(option)
     if (found === undefined) continue
     given[option] = found.value
+    written[option] = found.written
     origins[option] = found.origin
   }
 
@@ -52,17 +54,26 @@ export function loadConfig(
     ...unknownKeys(file),
     ...(parsed.error?.issues ?? []).map((issue) => {
       const [option, index] = issue.path as [string, number?]
-      const value = index === undefined ? given[option] : (given[option] as unknown[])[index]
-      return `${origins[option]}: ${JSON.stringify(value)} ${sentence(issue)}`
+      const value = shown(option, given[option], index, written[option])
+      return `${origins[option]}: ${value} ${sentence(issue, origins[option])}`
     }),
     ...(parsed.data ? contradictions(parsed.data, origins) : []),
   ]
   if (problems.length > 0 || !parsed.data) throw new ConfigError(problems)
-  return { config: parsed.data, origins }
+  return { config: sampledInTime(parsed.data, origins), origins }
+}
+
+function configFile(flag: string | undefined, variable: string | undefined): ReadonlyMap<string, FileEntry> {
+  if (flag !== undefined && flag.trim() === '')
+    throw new ConfigError([`--config: ${JSON.stringify(flag)} is empty: name a YAML file`])
+  const path = flag ?? variable?.trim()
+  return path ? readConfigFile(path) : new Map()
 }
 
 interface Found {
   readonly value: unknown
+  /** As it stands there, where that isn't the value. */
+  readonly written?: string
   readonly origin: string
 }
 
@@ -74,7 +85,10 @@ function fromFlags(option: OptionName, flags: Readonly<Record<string, unknown>>)
 
 function fromVariable(option: OptionName, env: Readonly<Record<string, string | undefined>>): Found | undefined {
   const found = fromEnvironment(option, env)
-  return found && { value: isList(option) ? split(found.text) : found.text, origin: found.origin }
+  if (!found || !isList(option)) return found && { ...found, value: found.text }
+  const entries = split(found.text)
+  // W3C Baggage, the form of OTEL_EXPORTER_OTLP_HEADERS, is often written with a comma at its end.
+  return { value: isOpenTelemetrys(found.origin) ? entries.filter(Boolean) : entries, origin: found.origin }
 }
 
 function split(text: string): string[] {
@@ -87,18 +101,9 @@ function unknownKeys(file: ReadonlyMap<string, Found>): string[] {
     .map(([, { origin }]) => `${origin} is no option: the options are ${NAMES.join(', ')}`)
 }
 
-/** What zod says, in our words where its own are for programmers. */
-function sentence(issue: { readonly code: string; readonly message: string }): string {
-  const { values, expected } = issue as { values?: readonly unknown[]; expected?: string }
-  if (issue.code === 'invalid_value' && values) return `is not one of ${values.join(', ')}`
-  if (issue.code === 'invalid_type' && expected && issue.message.startsWith('Invalid input'))
-    return `is not a ${expected === 'array' ? 'list' : expected}`
-  return issue.message.replace(/^Invalid string: must start with/, 'does not start with')
-}
-
 function contradictions(config: Config, origins: Readonly<Record<string, string>>): string[] {
   const problems: string[] = []
-  if (config.exportInterval < config.sampleInterval)
+  if (sampledInTime(config, origins).sampleInterval > config.exportInterval)
     problems.push(
       `${origins['exportInterval'] ?? origins['sampleInterval']}: pushes would be more frequent than reads: make the export interval at least the sample interval`,
     )
@@ -119,4 +124,13 @@ function contradictions(config: Config, origins: Readonly<Record<string, string>
     }
   }
   return problems
+}
+
+/**
+ * OpenTelemetry's variable may be there for every program of the node and knows nothing of our samples: where it alone makes pushes
+ * more frequent than reads, there are as many reads.
+ */
+function sampledInTime(config: Config, origins: Readonly<Record<string, string>>): Config {
+  if (!isOpenTelemetrys(origins['exportInterval']) || origins['sampleInterval'] !== undefined) return config
+  return { ...config, sampleInterval: Math.min(config.sampleInterval, config.exportInterval) }
 }

@@ -10,7 +10,9 @@ export type Ecosystem = (typeof ECOSYSTEMS)[number]
 
 export const OPTIONS = z.strictObject({
   sampleInterval: duration('1s', 100, 60_000).describe('How often the counters are read, 100ms to 60s.'),
-  exportInterval: duration('15s', 1_000, 3_600_000).describe('How often they are pushed, 1s to 1h.'),
+  exportInterval: duration('15s', 100, 86_400_000).describe(
+    'How often they are pushed, 100ms to 24h. Where OTEL_METRIC_EXPORT_INTERVAL sets less than the default sample interval, they are read as often.',
+  ),
 
   include: list().describe(
     'Read interfaces with these names (globs), also those without a device: veth*, eni*. Replaces the default of --driver.',
@@ -25,7 +27,7 @@ export const OPTIONS = z.strictObject({
   compat: list(z.enum(ECOSYSTEMS)).describe(`Also send the metric names of ${ECOSYSTEMS.join(', ')}.`),
 
   endpoint: url().describe(
-    'The collector: http://host:4317, https://…, or host:4317 for TLS. Default: print to the console.',
+    'The collector: http://host:4317, https://…, or host:4317 for TLS. Without a port: 4317 for gRPC in plain text, 443 for TLS, 80 for HTTP. Default: print to the console.',
   ),
   protocol: z.enum(['grpc', 'http/protobuf']).default('grpc').describe('grpc or http/protobuf.'),
   header: list(header()).describe('Headers of each push; values percent-encoded (%20 for a space, %2C for a comma).'),

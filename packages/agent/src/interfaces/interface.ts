@@ -10,7 +10,7 @@ export interface NetworkInterface {
   readonly mac: string
   /** Address of the device on its bus, `0000:00:05.0`; `undefined` when there is no device behind the interface (veth, bridge, lo). */
   readonly bus: string | undefined
-  /** Name of the device's driver, `ena`; `undefined` when there is no device. */
+  /** Name of the device's driver, `ena`; `undefined` when there is no device, or nothing drives it. */
   readonly driver: string | undefined
 }
 
@@ -22,12 +22,13 @@ export interface NetworkInterface {
 export function readInterface(sysfs: string, name: string): NetworkInterface {
   const directory = `${sysfs}/class/net/${name}`
   const device = linkTarget(`${directory}/device`)
+  const driver = device && linkTarget(`${directory}/device/driver`)
   return {
     name,
     index: Number(readFileSync(`${directory}/ifindex`, 'latin1')),
     mac: readFileSync(`${directory}/address`, 'latin1').trim(),
     bus: device && basename(device),
-    driver: device && basename(linkTarget(`${directory}/device/driver`) ?? ''),
+    driver: driver && basename(driver),
   }
 }
 

@@ -33,7 +33,7 @@ export function createSelection(options: SelectionOptions): (all: readonly Netwo
     )
     if (asked) return allowed.filter(({ name, driver }) => byName(name) || (driver !== undefined && byDriver(driver)))
     const ena = allowed.filter(({ driver }) => driver === 'ena')
-    return ena.length > 0 ? ena : allowed.filter(({ driver }) => driver !== undefined)
+    return ena.length > 0 ? ena : allowed.filter(({ bus }) => bus !== undefined)
   }
 }
 

@@ -52,17 +52,20 @@ export function watchInterfaces(
     look: () => {
       const isAnnounced = announced?.() ?? true
       if (names && !isAnnounced && !lookAgain) return selected
-      lookAgain = announced !== undefined && isAnnounced
+      const before = names
+      names = undefined // until all is known: whatever fails below leads to another look
       // The list of names stays the same when two interfaces swap theirs, or one is replaced.
-      if (announced) for (const nic of selected) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
+      if (announced) for (const nic of known.values()) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
       const now = listNames(sysfs)
-      if (names && sameNames(names, now) && selected.every(({ name }) => known.has(name))) return selected
-      const there = new Set(now)
-      for (const name of known.keys()) if (!there.has(name)) known.delete(name)
-      names = undefined // until every one of them is known
-      const isComplete = read(now)
-      selected = select([...known.values()])
-      if (isComplete) names = now
+      if (!before || !sameNames(before, now) || !now.every((name) => known.has(name) || files.has(name))) {
+        const there = new Set(now)
+        for (const name of known.keys()) if (!there.has(name)) known.delete(name)
+        const isComplete = read(now)
+        selected = select([...known.values()])
+        if (!isComplete) return selected
+      }
+      names = now
+      lookAgain = announced !== undefined && isAnnounced
       return selected
     },
   }

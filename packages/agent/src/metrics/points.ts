@@ -22,8 +22,6 @@ export interface MetricPoints {
 export interface CounterGroup {
   readonly counters: Iterable<TrackedCounter>
   readonly attributes: Attributes
-  /** The attributes are not those of the last export: their series are new ones for whoever stores them. */
-  readonly renamed: boolean
 }
 
 export interface Collection {
@@ -35,8 +33,8 @@ export interface Collection {
   readonly metrics: () => readonly MetricPoints[]
 }
 
-/** @param delta send what was added since the last point instead of totals */
-export function createCollection(delta: boolean): Collection {
+/** @param deltaSince send what was added since the last point instead of totals, and nothing of what was counted before this time */
+export function createCollection(deltaSince?: number): Collection {
   const byName = new Map<string, MetricPoints>()
 
   const pointsOf = (metric: Metric): Point[] => {
@@ -47,18 +45,23 @@ export function createCollection(delta: boolean): Collection {
     return points
   }
 
-  const addCounter = (points: Point[], series: Series, attributes: Attributes, renamed: boolean): void => {
-    const before = Number.isNaN(series.exportedTime) ? undefined : exported(series)
+  const addCounter = (points: Point[], series: Series, attributes: Attributes): void => {
     const samples = newSamples(series)
-    if (delta) {
-      for (const [i, sample] of samples.entries())
-        points.push({ ...since(i === 0 ? before : samples[i - 1], sample), attributes })
-      return
+    const exportedAs = JSON.stringify(attributes)
+    if (deltaSince !== undefined) {
+      let before = exported(series) ?? baseline(series, deltaSince)
+      for (const sample of samples) {
+        if (sample.time !== before?.time) points.push({ ...since(before, sample), attributes })
+        before = sample
+      }
+    } else {
+      // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is
+      // counted between the two is not lost.
+      const before = series.exportedAs === exportedAs ? undefined : exported(series)
+      if (before) points.push({ ...before, attributes })
+      for (const sample of samples) points.push({ ...sample, attributes })
     }
-    // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is counted
-    // between the two is not lost.
-    if (renamed && before) points.push({ ...before, attributes })
-    for (const sample of samples) points.push({ ...sample, attributes })
+    markExported(series, exportedAs)
   }
 
   const addGauge = (name: string | undefined, value: number, time: number, attributes: Attributes): void => {
@@ -69,19 +72,18 @@ export function createCollection(delta: boolean): Collection {
   return {
     metrics: () => [...byName.values()],
     addPoint: (metric, point) => void pointsOf(metric).push(point),
-    add: ({ counters, attributes: common, renamed }) => {
+    add: ({ counters, attributes: common }) => {
       for (const { counter, series, throttled } of counters) {
         if (Number.isNaN(series.time) || series.time === series.exportedTime) continue
         const attributes = { ...common, ...counter.attributes }
-        if (series.kind === 'gauge') addGauge(counter.metric, series.value, series.time, attributes)
-        else addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, renamed)
-        if (counter.throttled && throttled) {
-          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, renamed)
-          markExported(throttled)
-        }
         addGauge(counter.peak, series.peak, series.time, attributes)
         addGauge(counter.highest, series.highest, series.time, attributes)
-        markExported(series)
+        if (series.kind === 'counter') addCounter(pointsOf(metricNamed(counter.metric)), series, attributes)
+        else {
+          addGauge(counter.metric, series.value, series.time, attributes)
+          markExported(series, '')
+        }
+        if (counter.throttled && throttled) addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes)
       }
     },
   }
@@ -89,8 +91,15 @@ export function createCollection(delta: boolean): Collection {
 
 type Sample = Omit<Point, 'attributes'>
 
-function exported({ exportedStartTime, exportedTime, exportedValue }: Series): Sample {
+function exported({ exportedStartTime, exportedTime, exportedValue }: Series): Sample | undefined {
+  if (Number.isNaN(exportedTime)) return undefined
   return { startTime: exportedStartTime, time: exportedTime, value: exportedValue }
+}
+
+/** What had been counted before anybody sent deltas; `undefined` for a counter that began later: all of it is new. */
+function baseline({ firstStartTime, firstTime, firstValue }: Series, deltaSince: number): Sample | undefined {
+  if (firstStartTime >= deltaSince) return undefined
+  return { startTime: firstStartTime, time: firstTime, value: firstValue }
 }
 
 /** The change points, less the one that was exported already, and the last sample. */
@@ -117,4 +126,15 @@ function metricNamed(name: string): Metric {
   const metric = BY_NAME.get(name)
   if (!metric) throw new Error(`metrics/table.ts: ${name} has no row in METRICS`)
   return metric
+}
+
+/** The points of two collections, the first one's before the second one's. */
+export function inOrder(first: readonly MetricPoints[], second: readonly MetricPoints[]): readonly MetricPoints[] {
+  const all = new Map(first.map(({ metric, points }) => [metric.name, { metric, points: [...points] }]))
+  for (const { metric, points } of second) {
+    const known = all.get(metric.name)
+    if (known) known.points.push(...points)
+    else all.set(metric.name, { metric, points: [...points] })
+  }
+  return [...all.values()]
 }

@@ -10,7 +10,9 @@ const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from =
 /**
  * A reader of the driver's statistics: of the driver `ena` those in the metrics table, of any driver those that match `statistics`.
  *
- * @returns `undefined` when the driver offers none of them
+ * With `statistics` it goes on looking where there are none yet: drivers add theirs with their queues.
+ *
+ * @returns `undefined` when the driver offers none of them, and none was asked for
  * @throws EthtoolError ENODEV when the interface is gone
  */
 export function openEthtoolStatistics(
@@ -21,7 +23,7 @@ export function openEthtoolStatistics(
 ): Reader | undefined {
   const isEna = driver === 'ena'
   const prepared = ethtool.prepare(name, (key) => (isEna && ALWAYS.has(key)) || (statistics?.test(key) ?? false))
-  if (prepared.names.length === 0) {
+  if (prepared.names.length === 0 && statistics === undefined) {
     prepared.close()
     return undefined
   }

@@ -1,22 +1,41 @@
 // /sys/class/net/X/statistics: every file there (struct rtnl_link_stats64, Documentation/ABI/testing/sysfs-class-net-statistics).
 import { readdirSync } from 'node:fs'
+import { getSystemErrorMessage } from 'node:util'
 
 import type { Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
+
+/** Why a file is left out: like Node's own errors, the message without the path. */
+export interface LeftOut extends Error {
+  readonly code: string
+  readonly path: string
+}
 
 /**
  * A reader of all statistics files of an interface.
  *
  * While the interface is down it reads nothing: ENA answers every statistic with 0 then, which is no value (its
- * ndo_get_stats64 returns early when the device is not up). A file that fails is left out from then on and reported once.
+ * ndo_get_stats64 returns early when the device is not up). A file that the kernel doesn't let us read, or that holds no number, is
+ * left out from then on and reported once.
  *
- * @throws Error ENOENT when the interface is gone
+ * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
+ * file: nothing is left open, and it may be tried again
  */
-export function openStatistics(sysfs: string, name: string, report: (error: Error) => void): Reader {
+export function openStatistics(sysfs: string, name: string, report: (error: LeftOut) => void): Reader {
   const directory = `${sysfs}/class/net/${name}`
   const names = readdirSync(`${directory}/statistics`)
-  const flags = openPseudoFile(`${directory}/flags`)
-  const files = names.map((file) => openOrReport(`${directory}/statistics/${file}`, report))
+  const files: (PseudoFile | undefined)[] = []
+  const closeFiles = (): void => {
+    for (const file of files) file?.close()
+  }
+  let flags: PseudoFile
+  try {
+    for (const file of names) files.push(openOrReport(`${directory}/statistics/${file}`, report))
+    flags = openPseudoFile(`${directory}/flags`)
+  } catch (error) {
+    closeFiles()
+    throw error
+  }
   const block = { from: 'statistics' as const, names, values: new Float64Array(names.length) }
 
   return {
@@ -32,18 +51,18 @@ export function openStatistics(sysfs: string, name: string, report: (error: Erro
         try {
           block.values[i] = file.readNumber()
         } catch (error) {
-          if (isGone(error)) throw error
+          if (isGone(error) || !isOfTheFile(error)) throw error
           file.close()
           files[i] = undefined
           block.values[i] = Number.NaN
-          report(error as Error)
+          report(leftOut(error))
         }
       }
       return 'read'
     },
     close: () => {
       flags.close()
-      for (const file of files) file?.close()
+      closeFiles()
     },
   }
 }
@@ -55,13 +74,36 @@ function isUp(flags: PseudoFile): boolean {
   return (Number.parseInt(flags.readText().toString('latin1'), 16) & IFF_UP) !== 0
 }
 
-function openOrReport(path: string, report: (error: Error) => void): PseudoFile | undefined {
+function openOrReport(path: string, report: (error: LeftOut) => void): PseudoFile | undefined {
   try {
     return openPseudoFile(path)
   } catch (error) {
-    report(error as Error)
+    if (!isOfTheFile(error)) throw error
+    report(leftOut(error))
     return undefined
   }
+}
+
+/** What the kernel answers for this file, now and later; and EBADMSG, our own for what is no number. */
+const OF_THE_FILE: ReadonlySet<unknown> = new Set([
+  'ENOENT',
+  'EACCES',
+  'EINVAL',
+  'ENOTSUP', // errno 95, the kernel's EOPNOTSUPP
+  'EBADMSG',
+  'EISDIR',
+])
+
+function isOfTheFile(error: unknown): error is SystemError {
+  return OF_THE_FILE.has((error as NodeJS.ErrnoException).code)
+}
+
+type SystemError = LeftOut & { readonly errno?: number }
+
+function leftOut(error: SystemError): LeftOut {
+  const { code, errno, path } = error
+  const reason = errno === undefined ? error.message.replace(`${path}: `, '') : getSystemErrorMessage(errno)
+  return Object.assign(new Error(`is left out: ${reason} (${code})`, { cause: error }), { code, errno, path })
 }
 
 /** sysfs answers ENODEV on files that were open when their device went away. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { ConfigError } from '../../src/config/config-error.ts'
 import { fromEnvironment, variableName } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type Config, type OptionName, OPTIONS } from '../../src/config/options.ts'
@@ -19,7 +20,11 @@ test('every option has a variable of its own', () => {
 
 test('an empty or blank variable counts as unset', () => {
   const env = { ENA_OTEL_PROTOCOL: '', OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: ' ', OTEL_EXPORTER_OTLP_PROTOCOL: ' grpc ' }
-  expect(fromEnvironment('protocol', env)).toEqual({ text: 'grpc', origin: 'OTEL_EXPORTER_OTLP_PROTOCOL' })
+  expect(fromEnvironment('protocol', env)).toEqual({
+    text: 'grpc',
+    written: '"grpc"',
+    origin: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+  })
   expect(fromEnvironment('protocol', { ENA_OTEL_PROTOCOL: '' })).toBeUndefined()
 })
 
@@ -42,6 +47,7 @@ describe('OpenTelemetry’s variables', () => {
       ' Authorization = Bearer%20abc , x-tenant=1%2C2',
       ['Authorization = Bearer%20abc', 'x-tenant=1%2C2'],
     ],
+    ['HEADERS', 'header', ' a=b, ,c=d,', ['a=b', 'c=d']],
     ['COMPRESSION', 'compression', 'none', 'none'],
     ['COMPRESSION', 'compression', 'GZIP', 'gzip'],
     ['TIMEOUT', 'timeout', '2500', 2_500],
@@ -69,12 +75,39 @@ describe('OpenTelemetry’s variables', () => {
 
   test.each<[variable: string, text: string, option: keyof Config, want: unknown]>([
     ['OTEL_METRIC_EXPORT_INTERVAL', '60000', 'exportInterval', 60_000],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '500', 'exportInterval', 500],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '7200000', 'exportInterval', 7_200_000],
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'Delta', 'temporality', 'delta'],
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'CUMULATIVE', 'temporality', 'cumulative'],
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'LowMemory', 'temporality', 'lowmemory'],
   ])('%s=%s sets %s', (variable, text, option, want) => {
     const { config, origins } = loadConfig({}, { [variable]: text })
     expect([config[option], origins[option]]).toEqual([want, variable])
+  })
+
+  test('an export interval that only OpenTelemetry’s variable makes shorter than the sample interval is that of the samples too', () => {
+    const env = { OTEL_METRIC_EXPORT_INTERVAL: '500' }
+    expect(loadConfig({}, env).config).toMatchObject({ sampleInterval: 500, exportInterval: 500 })
+    expect(() => loadConfig({ sampleInterval: '2s' }, env)).toThrow(
+      'OTEL_METRIC_EXPORT_INTERVAL: pushes would be more frequent than reads: make the export interval at least the sample interval',
+    )
+  })
+
+  test.each([
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0', '"0" (milliseconds) is outside 100ms to 24h'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '-1', '"-1" is not a duration: write a whole number of milliseconds'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '0', '"0" (milliseconds) is outside 1ms to 10m'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'soon', '"soon" is not a duration: write a whole number of milliseconds'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://me:geheim@:1',
+      '"http://me:…@:1" has no host: write it as http://host:4317 or https://host:4317',
+    ],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'HTTP/JSON', '"HTTP/JSON" is not one of grpc, http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'Both', '"Both" is not one of cumulative, delta, lowmemory'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=1,b', 'entry 2 is not of the form name=value, like Authorization=Bearer%20abc'],
+  ])('%s=%s is refused as it was written', (variable, text, problem) => {
+    expect(() => loadConfig({}, { [variable]: text })).toThrow(new ConfigError([`${variable}: ${problem}`]))
   })
 
   test('the signal’s own variable replaces the general one as a whole, headers too', () => {

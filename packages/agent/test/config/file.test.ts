@@ -51,6 +51,34 @@ test('an alias stands for what its anchor holds', () => {
   ])
 })
 
+test.each<[what: string, text: string, lines: readonly string[]]>([
+  [
+    'an alias of nothing',
+    'logLevel: info\ninclude: *names\n',
+    ['FILE:2: include: Unresolved alias (the anchor must be set before the alias): names'],
+  ],
+  [
+    'an alias of nothing for a key',
+    'logLevel: info\n*names : 1\n',
+    ['FILE:2: is not valid YAML: a key is a plain word here'],
+  ],
+  [
+    'aliases of aliases without end',
+    `nodeName: &a [x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 9 }, (_, i) => `k${i}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]}, `.repeat(9)}]`).join('\n')}\n`,
+    ['FILE:4: k2: Excessive alias count indicates a resource exhaustion attack'],
+  ],
+])('a file with %s is refused with its line', (_what, text, lines) => {
+  expect(refused(text)).toEqual(lines)
+})
+
+test('a header in a file is not shown, whatever is wrong with it', () => {
+  expect([refused('header: geheim'), refused('header: {a: geheim}'), refused('header: [{a: geheim}]')]).toEqual([
+    ['FILE:1: header: the value is not a list'],
+    ['FILE:1: header: the value is not a list'],
+    ['FILE:1: header: entry 1 is not a string'],
+  ])
+})
+
 test.each(['', '\n', '# nothing yet\n', '---\n', '{}\n'])('the file %j sets nothing, which is fine', (text) => {
   expect(loadConfig({ config: file(text) }, {}).origins).toEqual({})
 })

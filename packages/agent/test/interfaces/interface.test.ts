@@ -27,7 +27,7 @@ test('an interface without a device has neither bus address nor driver', () => {
 
 test('a device that no driver is bound to is still a device', () => {
   const { sysfs } = machine({ name: 'eth0', index: 2, mac: '02:00:00:00:00:02', bus: '0000:00:05.0' })
-  expect(readInterface(sysfs, 'eth0')).toMatchObject({ bus: '0000:00:05.0', driver: '' })
+  expect(readInterface(sysfs, 'eth0')).toMatchObject({ bus: '0000:00:05.0', driver: undefined })
 })
 
 test('a device without a MAC (a tunnel) has an empty one', () => {

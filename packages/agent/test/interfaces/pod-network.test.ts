@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { NetworkInterface } from '../../src/interfaces/interface.ts'
 import { whyNothingIsRead } from '../../src/interfaces/pod-network.ts'
@@ -30,7 +30,7 @@ test.each<[situation: string, all: readonly NetworkInterface[], want: string]>([
   [
     'a device that is not selected',
     [LO, seen('eth0', 'ena'), seen('veth1')],
-    'none of the interfaces is to be read (eth0, veth1): check --include, --exclude and --driver',
+    'none of the interfaces is to be read (eth0): check --include, --exclude and --driver',
   ],
   [
     'interfaces without a device, none of them a veth',
@@ -39,6 +39,33 @@ test.each<[situation: string, all: readonly NetworkInterface[], want: string]>([
   ],
 ])('with %s one line says what to do', (_situation, all, want) => {
   expect(whyNothingIsRead(0, all, ethtool)).toBe(want)
+})
+
+describe('on a node with 10,000 pods', () => {
+  const pods = (count: number): NetworkInterface[] =>
+    Array.from({ length: count }, (_, i) => seen(`${i % 2 ? 'eni' : 'veth'}${(i * 7919).toString(16)}`))
+
+  test.each<[situation: string, others: readonly NetworkInterface[], want: string]>([
+    [
+      'whose devices are not selected',
+      ['ens7', 'ens5', 'ens10', 'ens6', 'ens8', 'ens9'].map((name) => seen(name, 'ena')),
+      'none of the interfaces is to be read (ens10, ens5, ens6, ens7 and 2 more): check --include, --exclude and --driver',
+    ],
+    [
+      'that is a container itself',
+      [seen('eth0')],
+      "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod",
+    ],
+    [
+      'that has no device',
+      [seen('docker0'), seen('dummy0')],
+      'no interface has a device behind it (docker0, dummy0): name those to read with --include',
+    ],
+    ['that has nothing else', [], 'no interface has a device behind it: name those to read with --include'],
+  ])('%s the line is short, and the same whatever pods come and go', (_situation, others, want) => {
+    const texts = [0, 9_998, 10_000].map((count) => whyNothingIsRead(0, [LO, ...pods(count), ...others], ethtool))
+    expect(new Set(others.length > 0 ? texts : texts.slice(1))).toEqual(new Set([want]))
+  })
 })
 
 test('nothing is wrong when something is read', () => {

@@ -171,3 +171,28 @@ describe('with the announcements of the kernel', () => {
     expect(Object.fromEntries(watch.look().map(({ name, index }) => [name, index]))).toEqual({ eth0: 3, eth1: 5 })
   })
 })
+
+test('a change is not forgotten when the looks after it fail', () => {
+  const { sysfs, add } = machine(nic('eth0', 'ena', 2))
+  const announcements = [true]
+  const watch = watchInterfaces(sysfs, everything, () => announcements.shift() ?? false)
+  watch.look()
+  watch.look()
+  announcements.push(true)
+  add(nic('eth1', 'ena', 3))
+  renameSync(join(sysfs, 'class'), join(sysfs, 'away'))
+  for (const _ of [1, 2]) expect(() => watch.look()).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+  renameSync(join(sysfs, 'away'), join(sysfs, 'class'))
+  expect(names(watch.look())).toEqual(['eth0', 'eth1'])
+})
+
+test('an interface that swaps names with one that is not read goes on being read', () => {
+  const { sysfs, rename } = machine(nic('eth0', 'ena', 2), nic('pod0', undefined, 3))
+  const ena = (all: readonly NetworkInterface[]): NetworkInterface[] => all.filter(({ driver }) => driver === 'ena')
+  const watch = watchInterfaces(sysfs, ena, () => true)
+  watch.look()
+  rename('eth0', 'x')
+  rename('pod0', 'eth0')
+  rename('x', 'pod0')
+  expect(indexes(watch.look())).toEqual([['pod0', 2]])
+})

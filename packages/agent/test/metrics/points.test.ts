@@ -31,9 +31,12 @@ const seen = (collection: Collection, name: string): (readonly number[])[] =>
       points.map(({ startTime, time, value }) => [(startTime - BOOT) / 1000, (time - BOOT) / 1000, value]),
     )
 
-function collect(one: TrackedCounter, { delta = false, renamed = false, name = 'eth0' } = {}): Collection {
-  const collection = createCollection(delta)
-  collection.add({ counters: [one], attributes: { 'network.interface.name': name }, renamed })
+function collect(
+  one: TrackedCounter,
+  { deltaSince = undefined as number | undefined, name = 'eth0' } = {},
+): Collection {
+  const collection = createCollection(deltaSince)
+  collection.add({ counters: [one], attributes: { 'network.interface.name': name } })
   return collection
 }
 
@@ -79,7 +82,7 @@ describe('a collection', () => {
     sample(drops, 1, 7)
     collect(drops)
     sample(drops, 2, 57)
-    expect(seen(collect(drops, { renamed: true, name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
       [0, 1, 7],
       [0, 2, 57],
     ])
@@ -95,16 +98,39 @@ describe('a collection', () => {
     ])
   })
 
-  it('carries what was added when deltas are asked for, all of it at the first export and after a reset', () => {
+  it('gives a renamed series the last point of the old one even when it could not be read for some exports', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 1, 7)
+    collect(drops)
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([])
+    sample(drops, 3, 9)
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
+      [0, 1, 7],
+      [0, 3, 9],
+    ])
+  })
+
+  it('carries what was added since deltas are sent, and nothing of what was counted before', () => {
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 9, 2].entries()) sample(drops, i + 1, value)
-    expect(seen(collect(drops, { delta: true }), 'ena.allowance.exceeded')).toEqual([
-      [0, 1, 7],
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([
       [1, 2, 2],
       [2, 3, 2],
     ])
     sample(drops, 4, 5)
-    expect(seen(collect(drops, { delta: true }), 'ena.allowance.exceeded')).toEqual([[3, 4, 3]])
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[3, 4, 3]])
+  })
+
+  it('carries all that a counter has counted which began while deltas are sent', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 1, 7)
+    expect(seen(collect(drops, { deltaSince: BOOT - 500 }), 'ena.allowance.exceeded')).toEqual([[0, 1, 7]])
+  })
+
+  it('carries the later of two samples in the same millisecond', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const value of [6, 9]) sample(drops, 2, value)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 2, 9]])
   })
 
   it('carries the highest value of what is available as the capacity', () => {

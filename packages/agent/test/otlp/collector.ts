@@ -38,6 +38,8 @@ export interface CollectorOptions {
   /** gRPC status or HTTP status to refuse with; 'hang': never answer. */
   readonly answer?: number | 'hang'
   readonly message?: string
+  /** The ExportMetricsServiceResponse; empty, all was taken, unless told. */
+  readonly response?: Buffer
   readonly tls?: boolean
   /** The client has to show a certificate of our authority. */
   readonly mutual?: boolean
@@ -71,7 +73,7 @@ const SERVICE: ServiceDefinition = {
 }
 
 export async function startGrpcCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { host = '127.0.0.1', port = 0, answer, message = '' } = options
+  const { host = '127.0.0.1', port = 0, answer, message = '', response = Buffer.alloc(0) } = options
   const { received, arrived, add } = inbox()
   const server = new Server()
   server.addService(SERVICE, {
@@ -79,7 +81,7 @@ export async function startGrpcCollector(options: CollectorOptions = {}): Promis
       const headers = Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)])
       add({ path: METHOD, headers: Object.fromEntries(headers) as Record<string, string>, body: request })
       if (answer === 'hang') return
-      if (answer === undefined) callback(null, Buffer.alloc(0))
+      if (answer === undefined) callback(null, response)
       else callback({ code: answer, details: message, metadata: new Metadata() })
     },
   })
@@ -99,16 +101,16 @@ function grpcCredentials({ tls, mutual = false }: CollectorOptions): ServerCrede
 }
 
 export async function startHttpCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 0, answer, message = '' } = options
+  const { port = 0, answer, message = '', response: body } = options
   const { received, arrived, add } = inbox()
   const listener: RequestListener = async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const raw = Buffer.concat(chunks)
-    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
-    add({ path: `${request.method} ${request.url}`, headers: texts(request.headers), body })
+    const sent = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
+    add({ path: `${request.method} ${request.url}`, headers: texts(request.headers), body: sent })
     if (answer === 'hang') return
-    response.writeHead(answer ?? 200, { 'content-type': 'application/x-protobuf' }).end(message)
+    response.writeHead(answer ?? 200, { 'content-type': 'application/x-protobuf' }).end(body ?? message)
   }
   const server = options.tls
     ? createHttpsServer(

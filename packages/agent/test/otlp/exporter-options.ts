@@ -1,6 +1,6 @@
 import { DEFAULTS } from '../../src/config/load.ts'
-import type { ExporterOptions } from '../../src/otlp/exporter.ts'
+import type { ConnectionOptions } from '../../src/otlp/connection.ts'
 
-export function exporterOptions(options: Partial<ExporterOptions>): ExporterOptions {
+export function exporterOptions(options: Partial<ConnectionOptions>): ConnectionOptions {
   return { ...DEFAULTS, ...options }
 }

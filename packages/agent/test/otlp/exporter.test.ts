@@ -1,32 +1,23 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
-import { createExporter, type ExporterOptions, metricsUrl } from '../../src/otlp/exporter.ts'
+import type { ConnectionOptions } from '../../src/otlp/connection.ts'
+import { createExporter } from '../../src/otlp/exporter.ts'
 import { type Collector, type CollectorOptions, PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
 import { exporterOptions } from './exporter-options.ts'
 import { oneExport } from './metrics.ts'
 
-test.each<[endpoint: string, isWholeUrl: boolean, url: string]>([
-  ['http://a:4318', false, 'http://a:4318/v1/metrics'],
-  ['http://a:4318/', false, 'http://a:4318/v1/metrics'],
-  ['https://a/otlp', false, 'https://a/otlp/v1/metrics'],
-  ['https://a/otlp//', false, 'https://a/otlp/v1/metrics'],
-  ['https://a/otlp?key=1', false, 'https://a/otlp/v1/metrics?key=1'],
-  ['https://a/v1/metrics', false, 'https://a/v1/metrics'],
-  ['https://a/v1/metrics/', false, 'https://a/v1/metrics/'],
-  ['HTTP://a:4318', false, 'http://a:4318/v1/metrics'],
-  ['a:4318', false, 'https://a:4318/v1/metrics'],
-  ['[::1]:4318', false, 'https://[::1]:4318/v1/metrics'],
-  // OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is used as it is; without a path it gets the root path.
-  ['http://a:4318', true, 'http://a:4318/'],
-  ['http://a:4318/custom', true, 'http://a:4318/custom'],
-  ['http://a:4318/custom?x=1', true, 'http://a:4318/custom?x=1'],
-])('the metrics of %s (whole: %s) go to %s', (endpoint, isWholeUrl, url) => {
-  expect(metricsUrl(endpoint, isWholeUrl)).toBe(url)
+test('over gRPC a port that is usually HTTP’s is taken as it is written', async () => {
+  const exporter = createExporter(exporterOptions({ endpoint: 'http://127.0.0.77:80', timeout: 2_000 }), false)
+  onTestFinished(() => exporter.close())
+  expect(exporter.target).toBe('http://127.0.0.77:80')
+  await expect(exporter.export(oneExport())).rejects.toThrow('127.0.0.77:80')
 })
 
 const PROTOCOLS = [
@@ -35,7 +26,7 @@ const PROTOCOLS = [
 ] as const
 
 /** Pushes once and returns what arrived. */
-async function push(collector: Collector, options: Partial<ExporterOptions>): Promise<Collector['received']> {
+async function push(collector: Collector, options: Partial<ConnectionOptions>): Promise<Collector['received']> {
   const exporter = createExporter(exporterOptions({ timeout: 5_000, ...options }), false)
   onTestFinished(() => exporter.close())
   await exporter.export(oneExport())
@@ -45,7 +36,7 @@ async function push(collector: Collector, options: Partial<ExporterOptions>): Pr
 const EXPECTED = Buffer.from(ProtobufMetricsSerializer.serializeRequest(oneExport())!)
 
 describe.each(PROTOCOLS)('over %s', (protocol, start) => {
-  const at = (port: number, scheme = 'http://'): Partial<ExporterOptions> => ({
+  const at = (port: number, scheme = 'http://'): Partial<ConnectionOptions> => ({
     protocol,
     endpoint: `${scheme}127.0.0.1:${port}`,
   })
@@ -127,6 +118,33 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     expect([codes, collector.received.length]).toEqual([protocol === 'grpc' ? [16, 16] : [401, 401], 2])
   })
 
+  test.each<[what: string, response: Buffer, want: unknown]>([
+    // message ExportMetricsPartialSuccess { int64 rejected_data_points = 1; string error_message = 2; } as field 1
+    ['of points', Buffer.from('0a0708051203626164', 'hex'), { rejected: 5, message: 'bad' }],
+    ['of points, without a reason', Buffer.from('0a020805', 'hex'), { rejected: 5, message: '' }],
+    ['of nothing, with a warning', Buffer.from('0a051203626164', 'hex'), { rejected: 0, message: 'bad' }],
+    ['of nothing', Buffer.from('0a00', 'hex'), undefined],
+    ['that can not be read', Buffer.from('ffff', 'hex'), undefined],
+  ])('a rejection %s is the export’s result, nothing is sent again or printed', async (_what, response, want) => {
+    const printed = (['log', 'warn', 'error', 'info', 'debug'] as const).map((name) =>
+      vi.spyOn(console, name).mockReturnValue(undefined),
+    )
+    onTestFinished(() => void vi.restoreAllMocks())
+    const collector = await start({ response })
+    const exporter = createExporter(exporterOptions(at(collector.port)), false)
+    onTestFinished(() => exporter.close())
+    expect([await exporter.export(oneExport()), await exporter.export(oneExport())]).toEqual([want, want])
+    expect(collector.received).toHaveLength(2)
+    expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([])
+  })
+
+  test('an export that is taken whole has no result', async () => {
+    const collector = await start()
+    const exporter = createExporter(exporterOptions(at(collector.port)), false)
+    onTestFinished(() => exporter.close())
+    expect(await exporter.export(oneExport())).toBeUndefined()
+  })
+
   test('the target is what people are shown, without a password', () => {
     const exporter = createExporter(exporterOptions(at(4317)), false)
     onTestFinished(() => exporter.close())
@@ -136,6 +154,35 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     onTestFinished(() => secret.close())
     expect(secret.target).toBe(`http://127.0.0.1:4317${path}`)
   })
+})
+
+test('over http/protobuf there is one connection, and after a failure or the end none', async () => {
+  let answer = 200
+  let made = 0
+  const server = createHttpServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(answer).end())
+  })
+  server.keepAliveTimeout = 60_000
+  server.on('connection', () => made++)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const connections = promisify(server.getConnections.bind(server))
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const exporter = createExporter(exporterOptions({ protocol: 'http/protobuf', endpoint }), false)
+  for (let i = 0; i < 3; i++) await exporter.export(oneExport())
+  expect([made, await connections()]).toEqual([1, 1])
+  answer = 400
+  for (let i = 0; i < 3; i++) await exporter.export(oneExport()).catch(() => undefined)
+  await vi.waitFor(async () => expect(await connections()).toBe(0))
+  answer = 200
+  await exporter.export(oneExport())
+  expect(await connections()).toBe(1)
+  await exporter.close()
+  await vi.waitFor(async () => expect(await connections()).toBe(0))
 })
 
 test.each([

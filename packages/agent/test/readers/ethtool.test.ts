@@ -66,6 +66,24 @@ test('a driver without statistics, and one with none that is wanted, offer nothi
   expect([open({}), open(statistics({})), open(statistics({ other: 1n }))]).toEqual([undefined, undefined, undefined])
 })
 
+test('what the expression asks for is read from when the driver has it', () => {
+  const replies: Replies = { ...statistics({ other: 1n }) }
+  const silent: Replies = {}
+  const readers = [open(replies, 'virtio_net', /^queue_/), open(silent, 'virtio_net', /^queue_/)]
+  const reads = readers.map(read)
+  for (const driver of [replies, silent]) Object.assign(driver, statistics({ other: 1n, queue_0_tx_cnt: 2n }))
+  reads.push(...readers.map(read), ...readers.map(read))
+  const after = [['queue_0_tx_cnt', 2]]
+  expect(reads).toEqual([
+    ['read', []],
+    ['read', []],
+    ['changed', after],
+    ['changed', after],
+    ['read', after],
+    ['read', after],
+  ])
+})
+
 test('a name that the driver uses twice keeps each of its counters apart', () => {
   const entries = [
     ['rx', 1n],

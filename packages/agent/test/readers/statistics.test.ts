@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
 
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
@@ -30,7 +32,7 @@ function openEth0(
   writeFiles(join(net, 'statistics'), statistics)
   prepare(join(net, 'statistics'))
   const reports: string[] = []
-  const reader = openStatistics(sysfs, 'eth0', (error) => reports.push(error.message.replaceAll(net, 'eth0')))
+  const reader = openStatistics(sysfs, 'eth0', ({ path, message }) => reports.push(`${basename(path)}: ${message}`))
   onTestFinished(() => reader.close())
   return {
     net,
@@ -90,12 +92,12 @@ test('a file that can not be opened is left out and reported once, the others ar
     ['read', [1, Number.NaN, 3]],
     ['read', [1, Number.NaN, 3]],
   ])
-  expect(reports).toEqual(["ENOENT: no such file or directory, open 'eth0/statistics/rx_dropped'"])
+  expect(reports).toEqual(['rx_dropped: is left out: no such file or directory (ENOENT)'])
 })
 
 test.each([
-  ['holds garbage', { rx_dropped: 'none\n' }, 'eth0/statistics/rx_dropped: "none\\n" is no number'],
-  ['is empty', { rx_dropped: '' }, 'eth0/statistics/rx_dropped: "" is no number'],
+  ['holds garbage', { rx_dropped: 'none\n' }, 'rx_dropped: is left out: "none\\n" is no number (EBADMSG)'],
+  ['is empty', { rx_dropped: '' }, 'rx_dropped: is left out: "" is no number (EBADMSG)'],
 ])('a file that %s is left out and reported once, the others are read', (_what, bad, report) => {
   const { read, reports, write } = openEth0({ rx_bytes: '1\n', ...bad, tx_bytes: '3\n' })
   const reads = [read(), read()]
@@ -125,8 +127,42 @@ test('a file that fails in the middle of its life is left out from then on', () 
 test('a file whose read the kernel refuses does not lose the others', () => {
   const { read, reports } = openEth0({ rx_bytes: '1\n' }, (folder) => mkdirSync(join(folder, 'rx_dropped')))
   expect(read()).toEqual(['read', [1, Number.NaN]])
-  expect(reports).toEqual(['EISDIR: illegal operation on a directory, read'])
+  expect(reports).toEqual(['rx_dropped: is left out: illegal operation on a directory (EISDIR)'])
 })
+
+test('what is reported is an error like the system’s own', () => {
+  const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n', 'class/net/eth0/statistics/': '' })
+  const path = join(sysfs, 'class/net/eth0/statistics/rx_bytes')
+  symlinkSync('nowhere', path)
+  const reports: unknown[] = []
+  openStatistics(sysfs, 'eth0', (error) => reports.push(error)).close()
+  expect(reports).toEqual([
+    expect.objectContaining({ code: 'ENOENT', errno: -2, path, cause: expect.objectContaining({ syscall: 'open' }) }),
+  ])
+})
+
+test.runIf(process.platform === 'linux')(
+  'without file descriptors nothing is opened and nothing is left out: it is tried again (skipped where it isn’t Linux)',
+  async () => {
+    const files = Array.from({ length: 60 }, (_, i) => [`class/net/eth0/statistics/s${i}`, '1\n'])
+    const sysfs = temporaryFolder({ ...Object.fromEntries(files), 'class/net/eth0/flags': '0x1003\n' })
+    const program = `
+      import { readdirSync } from 'node:fs'
+      import { openStatistics } from '${new URL('../../src/readers/statistics.ts', import.meta.url).href}'
+      const open = () => readdirSync('/proc/self/fd').length
+      const before = open()
+      const leftOut = []
+      try {
+        openStatistics(process.argv[1], 'eth0', ({ message }) => leftOut.push(message))
+        console.log(JSON.stringify(['opened', leftOut.length]))
+      } catch (error) {
+        console.log(JSON.stringify([error.code, leftOut.length, open() - before]))
+      }`
+    const limited = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module --eval "$1" "$2"', process.execPath]
+    const { stdout } = await promisify(execFile)('sh', [...limited, program, sysfs])
+    expect(JSON.parse(stdout)).toEqual(['EMFILE', 0, 0])
+  },
+)
 
 test('an interface that is gone is ENOENT', () => {
   const sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n' })

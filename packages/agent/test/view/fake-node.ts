@@ -122,14 +122,14 @@ export function fakeNode(stepMs = 1000): FakeNode {
       if (now.conntrack) conntrack = read('conntrack', 'conntrack', now.conntrack)
       sweeps++
 
-      const collection = createCollection(false)
+      const collection = createCollection()
       for (const attachment of attachments.values()) {
         const { interface: nic } = attachment
         const eni = eniIds.get(nic.mac)
         const attributes = { 'network.interface.name': nic.name, ...(eni && { 'ena.eni.id': eni }) }
-        collection.add({ counters: trackedCounters(attachment), attributes, renamed: false })
+        collection.add({ counters: trackedCounters(attachment), attributes })
       }
-      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {}, renamed: false })
+      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} })
       return collection.metrics()
     },
   }
