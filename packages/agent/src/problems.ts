@@ -19,7 +19,7 @@ export function createProblems(log: Log): Problems {
         log.info({ what }, `${what}: fine again`)
       } else {
         current.set(what, problem)
-        log.warn(error === undefined ? { what } : { what, err: error }, `${what}: ${problem}`)
+        log.warn({ what, ...details(error) }, `${what}: ${problem}`)
       }
     },
     forget: (what) => {
@@ -27,4 +27,11 @@ export function createProblems(log: Log): Problems {
     },
     current: () => current,
   }
+}
+
+/** The code of what the kernel or a collector answered. Where there is none the mistake may be ours: then the stack. */
+function details(error: unknown): object {
+  if (error === undefined) return {}
+  const { code } = error as { code?: unknown }
+  return code === undefined ? { err: error } : { code }
 }

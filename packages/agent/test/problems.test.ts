@@ -27,6 +27,18 @@ test('a problem is logged when it begins, when it changes and when it is over, n
   ])
 })
 
+test('an answer of the kernel is logged by its code, a mistake of ours with its stack', () => {
+  const { log, entries } = recordLog()
+  const problems = createProblems(log)
+  const ours = new TypeError('x is undefined')
+  problems.report('eth0', 'no such device', Object.assign(new Error('no such device'), { code: 'ENODEV' }))
+  problems.report('eth1', 'x is undefined', ours)
+  expect(entries.map(([, fields]) => fields)).toEqual([
+    { what: 'eth0', code: 'ENODEV' },
+    { what: 'eth1', err: ours },
+  ])
+})
+
 test('what is wrong at the moment can be asked for', () => {
   const problems = createProblems(recordLog().log)
   problems.report('eth0 ethtool', 'slow')
