@@ -31,6 +31,7 @@ export async function runPrometheus(options: PrometheusOptions = {}): Promise<Ru
   const programs = await prometheus()
   if ('notHere' in programs) return programs
   let address = ''
+  let isReady = false // the two lines come in either order
   const server = await serverProcess({
     name: 'prometheus',
     command: (folder) => {
@@ -51,7 +52,8 @@ export async function runPrometheus(options: PrometheusOptions = {}): Promise<Ru
     ready: (line) => {
       const { msg, address: found }: LogLine = line.startsWith('{') ? JSON.parse(line) : {}
       if (msg === 'Listening on' && found !== undefined) address = found // the port that the kernel chose
-      return msg === 'Server is ready to receive web requests.' ? `http://${address}` : undefined
+      if (msg === 'Server is ready to receive web requests.') isReady = true
+      return isReady && address !== '' ? `http://${address}` : undefined
     },
   })
   try {

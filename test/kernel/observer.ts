@@ -1,0 +1,81 @@
+// In a guest: the real agent, looked at when a scenario says so, with all that it has exported since.
+import { openAgent } from '../../packages/agent/src/agent.ts'
+import { createCollector } from '../../packages/agent/src/collect.ts'
+import { loadConfig } from '../../packages/agent/src/config/load.ts'
+import type { Counts } from '../../packages/agent/src/counts.ts'
+import {
+  type Counter,
+  COUNTERS,
+  otherEthtoolStatistic,
+  otherStatistic,
+} from '../../packages/agent/src/metrics/table.ts'
+import type { Point } from '../../packages/agent/src/metrics/points.ts'
+
+export interface Observer extends Disposable {
+  /** One sweep and one export. */
+  readonly look: () => void
+  /** What was exported of a counter of the kernel, in the order of time. */
+  readonly points: (name: string, from: Counter['from'], key: string) => readonly Point[]
+  /** By how much a store would say that the counter rose since the first look. */
+  readonly increase: (name: string, from: Counter['from'], key: string) => number
+  readonly counts: Counts
+  /** Names of the interfaces that are read. */
+  readonly interfaces: () => readonly string[]
+  /** The driver's statistics as packages/ethtool reads them. */
+  readonly statistics: (name: string) => ReadonlyMap<string, bigint>
+  /** What the agent has logged. */
+  readonly lines: readonly string[]
+}
+
+/** @param flags as on the command line; none of them selects an interface by default */
+export function openObserver(flags: Readonly<Record<string, unknown>> = {}): Observer {
+  const loaded = loadConfig(flags, {})
+  const lines: string[] = []
+  const line = (_: object, message: string): void => void lines.push(message)
+  const agent = openAgent(
+    loaded,
+    { AWS_EC2_METADATA_DISABLED: 'true' },
+    { debug: line, info: line, warn: line, error: line },
+  )
+  const collector = createCollector(agent, loaded.config)
+  const exported = new Map<string, Point[]>()
+  const points: Observer['points'] = (name, from, key) => {
+    const { metric, attributes } = rowOf(from, key)
+    return exported.get(seriesName(metric, { 'network.interface.name': name, ...attributes })) ?? []
+  }
+  return {
+    counts: agent.counts,
+    lines,
+    points,
+    interfaces: () => agent.sweep.attachments().map((attachment) => attachment.interface.name),
+    statistics: (name) => agent.ethtool.statistics(name) ?? new Map(),
+    increase: (name, from, key) => increaseOf(points(name, from, key)),
+    look: () => {
+      agent.sample()
+      for (const { metric, points: found } of collector.collect()) {
+        for (const point of found) {
+          const series = seriesName(metric.name, point.attributes)
+          exported.set(series, [...(exported.get(series) ?? []), point])
+        }
+      }
+    },
+    [Symbol.dispose]: () => agent.close(),
+  }
+}
+
+function rowOf(from: Counter['from'], key: string): Counter {
+  const other = from === 'ethtool' ? otherEthtoolStatistic : otherStatistic
+  return COUNTERS.find((row) => row.from === from && row.key === key) ?? other(key)
+}
+
+function seriesName(metric: string, attributes: Readonly<Record<string, string>>): string {
+  return JSON.stringify([metric, ...Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))])
+}
+
+/** As OpenTelemetry defines it: a new start time means that it counted from 0 since then. */
+function increaseOf(points: readonly Point[]): number {
+  return points.slice(1).reduce((sum, { value, startTime }, i) => {
+    const before = points[i]!
+    return sum + (startTime === before.startTime ? value - before.value : value)
+  }, 0)
+}
