@@ -25,7 +25,7 @@ export function createCounts(): Counts {
     lastSweepTime: 0,
     reads: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
     failures: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
-    discarded: { all_zero: 0 },
+    discarded: { all_zero: 0, absurd: 0 },
     exports: 0,
     exportFailures: 0,
     rejectedPoints: 0,

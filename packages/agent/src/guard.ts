@@ -1,24 +1,34 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
 
 /** Why a read was discarded. */
-export type DiscardReason = 'all_zero'
+export type DiscardReason = 'all_zero' | 'absurd'
 
 /**
  * `undefined` when the values of a read can be believed.
  *
  * @param accepted the values of the last read that was believed; NaN where there is none
+ * @param elapsedMs since that read; NaN before the first
  */
-export type Guard = (values: Float64Array, accepted: Float64Array) => DiscardReason | undefined
+export type Guard = (values: Float64Array, accepted: Float64Array, elapsedMs: number) => DiscardReason | undefined
 
 /** A guard for counters of these names, in this order. */
 export type GuardFor = (names: readonly string[]) => Guard
 
-/**
- * ENA ignores the return code of its admin command: when GET_STATS fails, all allowances read 0 (customer metrics path). A real
- * reset, which does set them to 0, moves one of the driver's own event counters. conntrack_allowance_available counts too:
- * only a failed command sets it to 0 together with counters that were above 0.
- */
+/** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
+  const isAllZero = allZero(names)
+  const isAbsurd = absurd(names)
+  return (values, accepted, elapsedMs) => {
+    if (isAllZero(values, accepted)) return 'all_zero'
+    return isAbsurd(values, accepted, elapsedMs) ? 'absurd' : undefined
+  }
+}
+
+/**
+ * All allowances read 0 (customer metrics path). A real reset, which does set them to 0, moves one of the driver's own event
+ * counters. conntrack_allowance_available counts too: only a failed command sets it to 0 together with counters that were above 0.
+ */
+function allZero(names: readonly string[]): (values: Float64Array, accepted: Float64Array) => boolean {
   const allowances = indexes(names, (name) => name.includes('_allowance_'))
   const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
   const available = names.indexOf('conntrack_allowance_available')
@@ -27,20 +37,54 @@ export const guardEthtool: GuardFor = (names) => {
     let wasAboveZero = false
     const isFirst = available >= 0 && Number.isNaN(accepted[available])
     for (const i of allowances) {
-      if (values[i] !== 0) return undefined
+      if (values[i] !== 0) return false
       if (accepted[i]! > 0) wasAboveZero = true
     }
-    for (const i of resetEvents) if (accepted[i]! < values[i]!) return undefined
-    if (isFirst && distrusted++ < DISTRUSTED_FIRST_READS) return 'all_zero'
-    return wasAboveZero ? 'all_zero' : undefined
+    for (const i of resetEvents) if (accepted[i]! < values[i]!) return false
+    if (isFirst && distrusted++ < DISTRUSTED_READS) return true
+    return wasAboveZero
   }
 }
+
+/**
+ * What lay on the stack is read as the allowances (out-of-tree 2.13.3 to 2.15.0). Discarded is a rise by more packets than the
+ * fastest link carries in the time since, and a fall that no event of the driver explains. Such a fall that lasts is a reset
+ * that this driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
+ */
+function absurd(
+  names: readonly string[],
+): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
+  const counters = indexes(names, (name) => name.endsWith('_allowance_exceeded'))
+  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
+  let falls = 0
+  return (values, accepted, elapsedMs) => {
+    // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
+    const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : PACKETS_PER_MS * Math.max(elapsedMs, LEAST_MS)
+    let fell = false
+    for (const i of counters) {
+      const before = accepted[i]!
+      if (values[i]! < before) fell = true
+      // Where it fell, or has no value before, all of it was counted since.
+      if ((values[i]! >= before ? values[i]! - before : values[i]!) > most) return true
+    }
+    if (!fell || resetEvents.some((i) => accepted[i]! < values[i]!)) {
+      falls = 0
+      return false
+    }
+    return ++falls <= DISTRUSTED_READS
+  }
+}
+
+/** 100 Gbit/s of the smallest frames: 64 bytes and 20 of preamble and gap. */
+const PACKETS_PER_MS = 148_810
+/** Reads that follow each other closely are not held to milliseconds: what the device counted it may tell late. */
+const LEAST_MS = 1_000
 
 /**
  * A first read has nothing to compare with, but an instance that can open no connection at all is less likely than a command that
  * failed: so zeros are tried again. An ENI that has never carried anything may really say 0, so not for ever.
  */
-const DISTRUSTED_FIRST_READS = 3
+const DISTRUSTED_READS = 3
 
 const RESET_EVENTS: ReadonlySet<string> = new Set([
   'total_resets',

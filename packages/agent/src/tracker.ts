@@ -36,6 +36,8 @@ export function createTracker(first: Reader, guardFor: GuardFor | undefined, sta
   let followed: readonly (TrackedCounter | undefined)[] = []
   let accepted = new Float64Array(0)
   let guard: Guard | undefined
+  /** When a read was believed last, on the steady clock; NaN before the first. */
+  let acceptedMs = Number.NaN
 
   const follow = (): void => {
     followed = reader.block.names.map((key) => {
@@ -63,8 +65,9 @@ export function createTracker(first: Reader, guardFor: GuardFor | undefined, sta
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
       const { values } = reader.block
-      const discarded = guard?.(values, accepted)
+      const discarded = guard?.(values, accepted, steadyMs - acceptedMs)
       if (discarded !== undefined) return discarded
+      acceptedMs = steadyMs
       for (let i = 0; i < followed.length; i++) {
         const tracked = followed[i]
         const value = values[i]!

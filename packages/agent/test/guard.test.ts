@@ -12,6 +12,7 @@ const NAMES = [
 ]
 const UPSTREAM = NAMES.slice(1)
 
+const second = 1000
 const none = Float64Array.from(NAMES, () => Number.NaN)
 
 describe('the guard of the allowances', () => {
@@ -23,19 +24,60 @@ describe('the guard of the allowances', () => {
     ['discards a capacity of zero although no counter was above zero', [1, 1, 0, 0, 0], [1, 1, 0, 0, 500], 'all_zero'],
     ['believes zeros after a reset', [2, 1, 0, 0, 0], [1, 1, 5, 9, 500], undefined],
     ['believes zeros after the interface was down', [1, 2, 0, 0, 0], [1, 1, 5, 9, 500], undefined],
-    ['believes a read in which only some are zero', [1, 1, 0, 9, 500], [1, 1, 5, 9, 500], undefined],
+    ['believes a read in which only some are zero', [1, 1, 0, 9, 500], [1, 1, 0, 9, 500], undefined],
   ])('%s', (_, now, accepted, outcome) => {
-    expect(guardEthtool(NAMES)(Float64Array.from(now), Float64Array.from(accepted))).toBe(outcome)
+    expect(guardEthtool(NAMES)(Float64Array.from(now), Float64Array.from(accepted), second)).toBe(outcome)
+  })
+
+  // ena_allowance_exceeded of a driver from 2.13.3 to 2.15.0 when its command fails: addresses, flags, small numbers.
+  const address = Number(0xffff_c900_004b_bd58n)
+  it.each<[string, readonly number[], readonly number[] | Float64Array, number, string | undefined]>([
+    ['discards an address', [1, 1, 5, address, 500], [1, 1, 5, 9, 500], second, 'absurd'],
+    ['discards an address in the first read', [1, 1, 5, address, 500], none, Number.NaN, 'absurd'],
+    ['believes a first read however high', [1, 1, 5, 2 ** 50, 500], none, Number.NaN, undefined],
+    [
+      'discards an address also where a reset explains a fall',
+      [2, 1, 0, address, 500],
+      [1, 1, 5, 9, 500],
+      second,
+      'absurd',
+    ],
+    ['discards a fall that no event explains', [1, 1, 5, 7, 500], [1, 1, 5, 9, 500], second, 'absurd'],
+    ['believes a fall after a reset', [2, 1, 5, 7, 500], [1, 1, 5, 9, 500], second, undefined],
+    ['believes what 100 Gbit/s carry in a second', [1, 1, 5, 148_810_009, 500], [1, 1, 5, 9, 500], second, undefined],
+    ['discards one packet more', [1, 1, 5, 148_810_010, 500], [1, 1, 5, 9, 500], second, 'absurd'],
+    ['believes it in two seconds', [1, 1, 5, 148_810_010, 500], [1, 1, 5, 9, 500], 2 * second, undefined],
+    ['holds no two close reads to milliseconds', [1, 1, 5, 148_810_009, 500], [1, 1, 5, 9, 500], 1, undefined],
+    ['lets the available connections fall', [1, 1, 5, 9, 3], [1, 1, 5, 9, 500], second, undefined],
+  ])('%s', (_, now, accepted, elapsedMs, outcome) => {
+    expect(guardEthtool(NAMES)(Float64Array.from(now), Float64Array.from(accepted), elapsedMs)).toBe(outcome)
+  })
+
+  it('believes a fall that lasts: a reset that the driver does not count', () => {
+    const guard = guardEthtool(NAMES)
+    const accepted = Float64Array.from([1, 1, 5, 9, 500])
+    const fallen = Float64Array.from([1, 1, 0, 2, 500])
+    const read = (values: Float64Array): string | undefined => guard(values, accepted, second)
+    expect([read(fallen), read(fallen), read(accepted)]).toEqual(['absurd', 'absurd', undefined])
+    expect([1, 2, 3, 4].map(() => read(fallen))).toEqual(['absurd', 'absurd', 'absurd', undefined])
   })
 
   it('works without total_resets', () => {
-    expect(guardEthtool(UPSTREAM)(Float64Array.from([1, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]))).toBe('all_zero')
-    expect(guardEthtool(UPSTREAM)(Float64Array.from([2, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]))).toBeUndefined()
+    expect(guardEthtool(UPSTREAM)(Float64Array.from([1, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]), second)).toBe(
+      'all_zero',
+    )
+    expect(
+      guardEthtool(UPSTREAM)(Float64Array.from([2, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]), second),
+    ).toBeUndefined()
   })
 
   it('leaves drivers without allowances alone', () => {
     expect(
-      guardEthtool(['rx_queue_0_packets', 'interface_down'])(Float64Array.from([0, 0]), Float64Array.from([7, 7])),
+      guardEthtool(['rx_queue_0_packets', 'interface_down'])(
+        Float64Array.from([0, 0]),
+        Float64Array.from([7, 7]),
+        second,
+      ),
     ).toBeUndefined()
   })
 })
@@ -43,13 +85,13 @@ describe('the guard of the allowances', () => {
 describe('the guard of the statistics', () => {
   it('holds zeros back until a read tells whether it was a reset', () => {
     const accepted = Float64Array.from([700, 3])
-    expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), accepted)).toBe('all_zero')
-    expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted)).toBeUndefined()
+    expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), accepted, second)).toBe('all_zero')
+    expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted, second)).toBeUndefined()
   })
 
   it('believes zeros of an interface that never carried anything', () => {
     expect(
-      guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), Float64Array.from([0, 0])),
+      guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), Float64Array.from([0, 0]), second),
     ).toBeUndefined()
   })
 })

@@ -210,8 +210,26 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 1 })
+    expect(counts.discarded).toEqual({ all_zero: 1, absurd: 0 })
     expect(counts.failures.ethtool).toBe(0)
+  })
+
+  it('discards what lay on the stack, counts it, and goes on where it was', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    const real = driver.interfaces.get('eth0')!
+    const garbage = [...real].map(([name, value]): [string, bigint] =>
+      name.includes('_allowance_') ? [name, 0xffff_c900_004b_bd58n] : [name, value],
+    )
+    driver.interfaces.set('eth0', new Map(garbage))
+    runAt(101)
+    driver.interfaces.set('eth0', real)
+    runAt(102)
+    expect(collect()).toEqual([['eth0', 0, 102, 7]])
+    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1 })
   })
 
   it('counts from boot for an interface that was there all the time and is read only now', () => {

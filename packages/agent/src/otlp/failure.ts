@@ -27,10 +27,15 @@ function describe(error: unknown): string {
   return typeof code === 'number' && !text.startsWith(`${code} `) ? `${text} (status ${code})` : text
 }
 
-/** gRPC tells how long it took, to the millisecond, and leaves gaps where it has nothing to tell. The same failure reads the same. */
+/**
+ * gRPC tells how long it took or when it was, to the millisecond, and leaves gaps where it has nothing to tell; OpenSSL tells its
+ * thread and where in its source it was. The same failure reads the same.
+ */
 function unvarying(text: string): string {
   return text
     .replace(/^Deadline exceeded after .*$/, 'Deadline exceeded')
     .replace(/^No connection established\. Last error: (?:\w*Error: )?/, '')
     .replace(/\. Resolution note: *$/, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, '')
+    .replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
 }

@@ -51,6 +51,35 @@ test('a collector that wants to know who we are is told with its own words and s
   ])
 })
 
+test.each([
+  [
+    {
+      code: 14,
+      details:
+        'No connection established. Last error: Error: Protocol error (2026-11-21T13:50:02.754Z). Resolution note: ',
+    },
+    'Protocol error (status 14)',
+  ],
+  [{ code: 14, details: 'Failed to connect (2026-11-21T13:50:01.972Z)' }, 'Failed to connect (status 14)'],
+  [
+    {
+      message:
+        'write EPROTO 4013BB03D17F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/a.c:78:\n',
+    },
+    'TLS: wrong version number',
+  ],
+  [
+    {
+      code: 14,
+      details:
+        '40B36884A37F0000:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../deps/openssl/a.c:918:SSL alert number 116',
+    },
+    'TLS: tlsv13 alert certificate required (status 14)',
+  ],
+])('the same failure reads the same at another time and in another thread: %#', (error, want) => {
+  expect(failureReason(error, { protocol: 'grpc', endpoint: 'https://a:4317' })).toBe(want)
+})
+
 test('each protocol on the other one’s usual port gets a hint', () => {
   const error = { message: 'it failed' }
   const hints = [
