@@ -63,7 +63,7 @@ print('One reading of two NICs (veth), all sysfs statistics and all ethtool stat
   ...('notHere' in peer
     ? [['node_exporter', peer.notHere, '', '']]
     : [
-        ['node_exporter 1.5.0, a scrape', String(peer.series), ms(peer.hotMs), ms(peer.coldMs)],
+        ['node_exporter 1.12.1, a scrape', String(peer.series), ms(peer.hotMs), ms(peer.coldMs)],
         ['ratio', '', ratio(two.hotMs, peer.hotMs), ratio(two.coldMs!, peer.coldMs)],
       ]),
 ])

@@ -52,7 +52,7 @@ export async function debianTree(
 const RELEASE = 'debian-12'
 
 /** Something that this machine can't get: no test can tell anything without it. */
-export class Unavailable extends Error {
+class Unavailable extends Error {
   override readonly name: string = 'Unavailable'
 }
 

@@ -134,7 +134,7 @@ function guestOf(machine: Machine, release: string, node: string): Guest {
 }
 
 /** The file that takes the driver's commands; it has the same path in the guest's `/`. */
-export const CONTROL = '/sys/kernel/debug/ena/control'
+const CONTROL = '/sys/kernel/debug/ena/control'
 
 async function expectSuccess(machine: Machine, script: string): Promise<void> {
   const { status, stdout, stderr } = await machine.request(script)

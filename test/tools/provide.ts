@@ -5,6 +5,9 @@
 //
 // Ends with 1 when one is not to be had here, and says which and why.
 import type { NotHere } from '../not-here.ts'
+import { agentImage } from '../image/agent-image.ts'
+import type { Image } from '../image/buildah.ts'
+import { busybox } from '../image/busybox.ts'
 import { alertmanager } from './alertmanager.ts'
 import { ethtool } from './ethtool.ts'
 import { helm } from './helm.ts'
@@ -18,7 +21,7 @@ import { prometheus } from './prometheus.ts'
  * stands in one row, where the later finds compiled what it has in common with the earlier.
  */
 const rows = [
-  { kube, helm },
+  { kube, helm, busybox, 'agent-image': agentImage },
   { ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 
@@ -35,7 +38,7 @@ await Promise.all(
   }),
 )
 
-type Provide = () => Promise<string | Readonly<Record<string, string>> | NotHere>
+type Provide = () => Promise<string | Readonly<Record<string, string>> | Image | NotHere>
 
 function report(tool: Awaited<ReturnType<Provide>>): void {
   if (typeof tool === 'string') process.stdout.write(`tools: ${tool}\n`)
