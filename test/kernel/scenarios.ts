@@ -383,8 +383,4 @@ export const KNOWN_WRONG: ReadonlyMap<string, string> = new Map([
     'tells no increase when a command fails just when the interface was set down and up',
     'the guard takes interface_down for a reset, though the allowances go on; the same with suspend',
   ],
-  [
-    'tells no increase when a failed command reads garbage',
-    'there is no guard against absurd values: they are exported, and the true value after them counts as a reset',
-  ],
 ])
