@@ -4,6 +4,7 @@
 //   pnpm test --only checks                types, build, lint, format, unused code
 //   pnpm test --only tests                 all tests
 //   pnpm test packages/ethtool -t 'rings'  some tests: whatever else is given is vitest's
+import { GUEST_TESTS } from '../vitest.config.ts'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,11 +33,16 @@ if (wanted.only !== 'tests') for (const check of checks) tallies.push(await runC
 if (wanted.only !== 'checks') {
   if (wanted.vitestArguments.length === 0) tallies.push(await runCheck(tools))
   tallies.push(await runTests(wanted.vitestArguments))
+  if (process.env['ENA_OTEL_GUESTS'] !== '1') tallies.push({ passed: 0, failed: [], skipped: GUEST_TESTS.map(leftOut) })
 }
 if (interrupt.signal.aborted) tallies.push(failure(`the run, interrupted by ${interrupt.signal.reason}`))
 const total = sum(tallies)
 process.exitCode = total.failed.length === 0 ? 0 : 1
 process.stdout.write(`\n${report(total)}\n`)
+
+function leftOut(files: string): string {
+  return `${files}: left out, ENA_OTEL_GUESTS=1 runs it (node segfaulted in the emulated arm64 guest, it isn't known why)`
+}
 
 interface Arguments {
   readonly only: 'checks' | 'tests' | undefined

@@ -57,7 +57,7 @@ async function removeOutdated(cache: string, prefix: string): Promise<void> {
 
 /** Works in the cache itself, where what a killed run leaves is found and removed by the next one. */
 async function make(recipe: Recipe, usr: string, folder: string): Promise<void> {
-  const work = join(folder, 'work')
+  const work = join(folder, 'build')
   const [root, scratch] = [join(work, 'root'), join(work, 'scratch')]
   for (const path of [root, scratch]) await mkdir(path, { recursive: true })
   await recipe.fill(root, scratch)
@@ -81,8 +81,8 @@ mount --bind "$folder" /mnt
 ${OVER_USR}
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
-buildah() { command buildah --storage-driver vfs --root /mnt/work/storage --runroot /mnt/work/run "$@"; }
+buildah() { command buildah --storage-driver vfs --root /mnt/build/storage --runroot /mnt/build/run "$@"; }
 container=$(buildah from scratch)
-buildah copy --quiet "$container" /mnt/work/root /
+buildah copy --quiet "$container" /mnt/build/root /
 buildah config "$@" "$container"
-buildah commit --quiet --signature-policy /mnt/work/policy.json "$container" "docker-archive:/mnt/${archiveName}:$reference"`
+buildah commit --quiet --signature-policy /mnt/build/policy.json "$container" "docker-archive:/mnt/${archiveName}:$reference"`

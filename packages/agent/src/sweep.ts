@@ -65,9 +65,8 @@ export function createSweep(parts: SweepParts): Sweep {
     )
   }
 
-  const findInterfaces = (): void => {
+  const findInterfaces = (time: number): void => {
     try {
-      const time = clock.now()
       const now = watch.look()
       if (now !== found) {
         // What was there before without being read, or was there at the start, has counted since boot for all we know.
@@ -119,7 +118,7 @@ export function createSweep(parts: SweepParts): Sweep {
     run: () => {
       const start = clock.steady()
       const time = clock.now()
-      findInterfaces()
+      findInterfaces(time)
       for (const attachment of attachments.list()) readInterface(attachment)
       readConntrack()
       counts.sweeps++
@@ -127,7 +126,7 @@ export function createSweep(parts: SweepParts): Sweep {
       counts.lastSweepTime = time
     },
     look: () => {
-      findInterfaces()
+      findInterfaces(clock.now())
       for (const attachment of attachments.list())
         if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment)
     },
