@@ -1,6 +1,6 @@
 // What Amazon Managed Prometheus fails to take, through a collector as ADOT's users have it: the packets of a node are counted
-// rightly afterwards in every case, and how many exports are missing from the store in between is the number that the
-// collector's own log states.
+// rightly afterwards in every case, and no more exports are missing from the store in between than the collector's own log
+// states.
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { beforeAll, describe, it } from 'vitest'
@@ -46,12 +46,16 @@ describe.concurrent('a node whose store', () => {
     await node.send('out', 7)
     const stored = await packets.increaseTo(await sent(), since)
 
+    // What is tried again may come after what followed it, and the collector's log a little after that. A request that the
+    // collector gave up may have been stored all the same, so fewer may be missing than it states; never more.
+    await expect
+      .poll(async () => (await gaps(exports)).missing - dropped(collector), { timeout: 30_000 })
+      .toBeLessThanOrEqual(0)
     const { missing, of } = await gaps(exports)
-    const stated = dropped(collector)
     console.log(
-      `${failure.title}: ${of} exports, ${missing} of them lost, ${stated} stated by the collector; ${faults(workspace)} requests failed; packets stored ${stored} of 57`,
+      `${failure.title}: ${of} exports, ${missing} of them lost, ${dropped(collector)} stated by the collector; ${faults(workspace)} requests failed; packets stored ${stored} of 57`,
     )
-    expect({ stored, missing, isLossy: missing > 0 }).toEqual({ stored: 57, missing: stated, isLossy: failure.isLossy })
+    expect({ stored, isLossy: missing > 0 }).toEqual({ stored: 57, isLossy: failure.isLossy })
   })
 })
 

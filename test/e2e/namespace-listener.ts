@@ -1,12 +1,12 @@
-// Run in a network namespace: listens on its loopback, hands the listening socket to the parent process, and ends. A socket stays
-// in the namespace that it was made in, whoever holds it.
+// Run in a network namespace: listens on its loopback, hands the listening socket to the parent process, and ends when the parent
+// has it. A socket stays in the namespace that it was made in, whoever holds it.
 import { createServer } from 'node:net'
 
+process.once('disconnect', () => process.exit())
 const server = createServer()
 server.listen(0, '127.0.0.1', () => {
   process.send?.('listening', server, {}, (error) => {
     if (error) throw error
     server.close() // this process's half of it
-    process.disconnect()
   })
 })
