@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest'
 import { enaOtel, QUIET, REPOSITORY } from './agent.ts'
 import { networkNamespace } from './netns.ts'
 import { orSkip } from './not-here.ts'
+import type { OtlpRequest } from './otlp-request.ts'
+import { flatPoints } from './points.ts'
 
 interface Step {
   readonly time: number
@@ -58,6 +60,25 @@ describe('the agent in a real kernel', () => {
     expect(outcome.stderr.trim().split('\n').at(-1)).toMatch(
       /^ena-otel: only a pod's own network is in sight .*set hostNetwork: true on the pod$/,
     )
+  })
+
+  it('reads 256 of 10,000 interfaces when all are asked for, and says so in one line', async ({ skip }) => {
+    await using namespace = orSkip(await networkNamespace(0), skip)
+    // Down: the kernel would take half a minute to set them up, and as long to take them away.
+    const pairs = Array.from({ length: 5_000 }, (_, i) => `link add nic${i} type veth peer name peer${i}\n`)
+    const made = await namespace.exec(['ip', '-batch', '-'], { input: pairs.join('') })
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    const once = enaOtel('once', '--format', 'otlp-json', '--statistics', '.', '--include', '*')
+    const { status, stdout, stderr } = await namespace.exec(once, { cwd: REPOSITORY, env: QUIET })
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr:
+        'ena-otel: interfaces read: 256 of the 10001 that are asked for, those with a device first: ask for fewer with --include, --exclude or --driver\n',
+    })
+    const names = flatPoints([JSON.parse(stdout) as OtlpRequest]).map(
+      (point) => point.attributes['network.interface.name'],
+    )
+    expect(new Set(names.filter(Boolean)).size).toBe(256)
   })
 
   it('is not ready until there is an interface to read', async ({ skip }) => {

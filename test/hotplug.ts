@@ -18,7 +18,7 @@ const ip = (...args: string[]): void => void execFileSync('ip', args)
 /** What a sweep and an export after it bring. */
 function look(): object {
   lines.length = 0
-  agent.sample()
+  agent.sample('sampled')
   const packets = collector.collect().flatMap(({ metric, points }) =>
     metric.name === 'system.network.packet.count'
       ? points

@@ -71,6 +71,10 @@ describe('a push', () => {
     const kernel = points.filter(({ metric }) => metric.startsWith('system.network'))
     expect([...new Set(kernel.flatMap(({ startMs }) => startMs ?? []))]).toEqual([bootTimeMs()])
     expect(kernel.filter(({ timeMs }) => timeMs < start || timeMs > Date.now())).toEqual([])
+    // What isn't sampled each second is read before each export.
+    const lastRead = (metric: string): number =>
+      Math.max(...points.filter((point) => point.metric === metric).map(({ timeMs }) => timeMs))
+    expect(lastRead('ena.network.statistic')).toBe(lastRead('system.network.io'))
     expect(points[0]!.resource).toMatchObject({
       'service.name': 'ena-otel',
       'service.instance.id': 'ip-10-0-1-23',

@@ -7,6 +7,7 @@ import { trackedCounters } from '../../packages/agent/src/attachments.ts'
 import { createCollector } from '../../packages/agent/src/collect.ts'
 import { loadConfig } from '../../packages/agent/src/config/load.ts'
 import { createLog } from '../../packages/agent/src/log.ts'
+import type { Extent } from '../../packages/agent/src/readers/block.ts'
 import { median } from './median.ts'
 
 const ROUNDS = 9
@@ -24,20 +25,20 @@ const cpuMs = (since?: NodeJS.CpuUsage): number => {
   return (user + system) / 1000
 }
 
-/** Milliseconds of CPU a sweep, one after the other. */
-function hot(): number {
+/** Milliseconds of CPU a sweep of this extent, one after the other. */
+function hot(extent: Extent): number {
   const start = process.cpuUsage()
-  for (let i = 0; i < SWEEPS; i++) agent.sweep.run()
+  for (let i = 0; i < SWEEPS; i++) agent.sweep.run(extent)
   return cpuMs(start) / SWEEPS
 }
 
 /** Milliseconds of CPU of each sweep when there is one a second, as in production: caches and branch predictors are cold. */
-async function cold(): Promise<number[]> {
+async function cold(extent: Extent): Promise<number[]> {
   const costs: number[] = []
   for (let i = 0; i < SECONDS; i++) {
     await wait(1000)
     const start = process.cpuUsage()
-    agent.sweep.run()
+    agent.sweep.run(extent)
     costs.push(cpuMs(start))
   }
   return costs
@@ -51,20 +52,25 @@ function growth(): number {
   }
   const before = used()
   for (let i = 0; i < SOAK; i++) {
-    agent.sweep.run()
-    if (i % 15 === 0) collector.collect()
+    const isExport = i % 15 === 0
+    agent.sweep.run(isExport ? 'all' : 'sampled')
+    if (isExport) collector.collect()
   }
   return used() - before
 }
 
-agent.sweep.run()
+agent.sweep.run('all')
 collector.collect()
-hot()
+hot('all')
+hot('sampled')
+const isCold = process.env['COLD'] === '1'
 const result = {
   interfaces: agent.sweep.attachments().length,
   counters: agent.sweep.attachments().flatMap((attachment) => [...trackedCounters(attachment)]).length,
-  hotMs: median(Array.from({ length: ROUNDS }, hot)),
-  coldMs: process.env['COLD'] === '1' ? median(await cold()) : undefined,
+  hotMs: median(Array.from({ length: ROUNDS }, () => hot('sampled'))),
+  hotAllMs: median(Array.from({ length: ROUNDS }, () => hot('all'))),
+  coldMs: isCold ? median(await cold('sampled')) : undefined,
+  coldAllMs: isCold ? median(await cold('all')) : undefined,
   growthBytes: process.env['SOAK'] === '1' ? growth() : undefined,
   rssMiB: process.memoryUsage().rss / 2 ** 20,
 }

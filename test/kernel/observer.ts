@@ -51,7 +51,7 @@ export function openObserver(flags: Readonly<Record<string, unknown>> = {}): Obs
     statistics: (name) => agent.ethtool.statistics(name) ?? new Map(),
     increase: (name, from, key) => increaseOf(points(name, from, key)),
     look: () => {
-      agent.sample()
+      agent.sample('all')
       for (const { metric, points: found } of collector.collect()) {
         for (const point of found) {
           const series = seriesName(metric.name, point.attributes)

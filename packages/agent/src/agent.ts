@@ -12,6 +12,7 @@ import { whyNothingIsRead } from './interfaces/pod-network.ts'
 import { createSelection } from './interfaces/selection.ts'
 import { watchInterfaces } from './interfaces/watch.ts'
 import type { Log } from './log.ts'
+import type { Extent } from './readers/block.ts'
 import type { ResourceAttributes } from './resource/attributes.ts'
 import { detectResource } from './resource/detect.ts'
 import type { Environment } from './resource/environment.ts'
@@ -23,8 +24,8 @@ import { VERSION } from './version.ts'
 
 export interface Agent {
   readonly log: Log
-  /** Reads everything once. Asks the metadata service in the background for the ids of ENIs that are new. */
-  readonly sample: () => void
+  /** Reads once, to this extent. Asks the metadata service in the background for the ids of ENIs that are new. */
+  readonly sample: (extent: Extent) => void
   /** Looks for interfaces, and reads those that are new: for when samples are more than a second apart. */
   readonly look: () => void
   readonly sweep: Sweep
@@ -107,8 +108,8 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
       sweep.look()
       onAttached()
     },
-    sample: () => {
-      sweep.run()
+    sample: (extent) => {
+      sweep.run(extent)
       onAttached()
     },
     close: () => {

@@ -17,8 +17,12 @@ export interface Attachment {
   interface: NetworkInterface
   /** Since when its counters count, milliseconds since the epoch. */
   readonly startTime: number
+  /** When they were certainly 0, where it came under our eyes; NaN where it was there before. */
+  readonly zeroTime: number
   readonly readings: readonly Reading[]
 }
+
+export type Origin = Pick<Attachment, 'startTime' | 'zeroTime'>
 
 /** One source of an attachment's counters. */
 export interface Reading {
@@ -32,8 +36,8 @@ export interface Reading {
 }
 
 export interface Attachments {
-  /** Brings the attachments in line with the interfaces to read. `startTime` says since when the counters of a new one count. */
-  readonly update: (found: readonly NetworkInterface[], startTime: (nic: NetworkInterface) => number) => void
+  /** Brings the attachments in line with the interfaces to read. `origin` says since when the counters of a new one count. */
+  readonly update: (found: readonly NetworkInterface[], origin: (nic: NetworkInterface) => Origin) => void
   /** The same array until they change. */
   readonly list: () => readonly Attachment[]
   readonly close: () => void
@@ -47,7 +51,7 @@ export function createAttachments(log: Log, onDetached: (name: string) => void):
     close: () => {
       for (const attachment of list) closeAll(attachment)
     },
-    update: (found, startTime) => {
+    update: (found, origin) => {
       // An ENI that comes back has the same MAC and bus address, but a new index, and counts from 0: a new attachment.
       const there = new Map(found.map((nic) => [`${identity(nic)} ${nic.index}`, nic]))
       for (const [key, attachment] of byIdentity) {
@@ -62,7 +66,7 @@ export function createAttachments(log: Log, onDetached: (name: string) => void):
         if (!known) {
           byIdentity.set(key, {
             interface: nic,
-            startTime: startTime(nic),
+            ...origin(nic),
             readings: ALL_READERS.map((reader) => unopened(reader, nic)),
           })
           log.info({ ...nic }, `${nic.name}: attached (driver ${nic.driver ?? 'none'}, ${nic.mac})`)
@@ -120,7 +124,7 @@ type OpenReader = (nic: NetworkInterface, options: ReaderOptions, report: (error
  * @throws Error with `code` ENOENT or ENODEV when the interface is gone; other codes of the file system and of ethtool
  */
 export function openReading(
-  { interface: nic, startTime }: Attachment,
+  { interface: nic, startTime, zeroTime }: Attachment,
   reading: Reading,
   options: ReaderOptions,
   report: (error: Error) => void,
@@ -128,7 +132,7 @@ export function openReading(
   const { open, guard } = READERS[reading.reader]
   const reader = open(nic, options, report)
   if (reader && reading.tracker) reading.tracker.continueWith(reader)
-  else if (reader) reading.tracker = createTracker(reader, guard, startTime)
+  else if (reader) reading.tracker = createTracker(reader, guard, startTime, zeroTime)
   else {
     reading.tracker?.close()
     reading.tracker = undefined

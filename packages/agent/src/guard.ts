@@ -1,4 +1,5 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
+import { isAllowanceCounter } from './reset.ts'
 
 /** Why a read was discarded. */
 export type DiscardReason = 'all_zero' | 'absurd'
@@ -31,17 +32,21 @@ export const guardEthtool: GuardFor = (names) => {
 function allZero(names: readonly string[]): (values: Float64Array, accepted: Float64Array) => boolean {
   const allowances = indexes(names, (name) => name.includes('_allowance_'))
   const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
+  const outages = indexes(names, (name) => OUTAGES.has(name))
   const available = names.indexOf('conntrack_allowance_available')
   let distrusted = 0
   return (values, accepted) => {
     let wasAboveZero = false
     const isFirst = available >= 0 && Number.isNaN(accepted[available])
     for (const i of allowances) {
-      if (values[i] !== 0) return false
+      if (values[i] !== 0) {
+        distrusted = 0
+        return false
+      }
       if (accepted[i]! > 0) wasAboveZero = true
     }
-    for (const i of resetEvents) if (accepted[i]! < values[i]!) return false
-    if (isFirst && distrusted++ < DISTRUSTED_READS) return true
+    if (rose(resetEvents, values, accepted)) return false
+    if (isFirst || (wasAboveZero && rose(outages, values, accepted))) return distrusted++ < DISTRUSTED_READS
     return wasAboveZero
   }
 }
@@ -54,20 +59,23 @@ function allZero(names: readonly string[]): (values: Float64Array, accepted: Flo
 function absurd(
   names: readonly string[],
 ): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
-  const counters = indexes(names, (name) => name.endsWith('_allowance_exceeded'))
+  const counters = indexes(names, isAllowanceCounter)
   const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
   let falls = 0
   return (values, accepted, elapsedMs) => {
     // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
     const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : PACKETS_PER_MS * Math.max(elapsedMs, LEAST_MS)
     let fell = false
+    let isZero = true
     for (const i of counters) {
       const before = accepted[i]!
       if (values[i]! < before) fell = true
+      if (values[i]! > 0) isZero = false
       // Where it fell, or has no value before, all of it was counted since.
       if ((values[i]! >= before ? values[i]! - before : values[i]!) > most) return true
     }
-    if (!fell || resetEvents.some((i) => accepted[i]! < values[i]!)) {
+    // Zeros have been judged already.
+    if (!fell || isZero || rose(resetEvents, values, accepted)) {
       falls = 0
       return false
     }
@@ -86,14 +94,9 @@ const LEAST_MS = 1_000
  */
 const DISTRUSTED_READS = 3
 
-const RESET_EVENTS: ReadonlySet<string> = new Set([
-  'total_resets',
-  'reset_fail',
-  'tx_timeout',
-  'wd_expired',
-  'interface_down',
-  'suspend',
-])
+const RESET_EVENTS: ReadonlySet<string> = new Set(['total_resets', 'reset_fail', 'tx_timeout', 'wd_expired'])
+/** May come with a reset of the device that nothing else tells, and come without one: zeros that last are believed then. */
+const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 
 /**
  * While an ENA device resets, every file in `statistics` reads 0 although the interface is up. Old drivers then count from 0,
@@ -106,6 +109,11 @@ export const guardStatistics: GuardFor = () => (values, accepted) => {
     if (accepted[i]! > 0) wasAboveZero = true
   }
   return wasAboveZero ? 'all_zero' : undefined
+}
+
+function rose(counters: readonly number[], values: Float64Array, before: Float64Array): boolean {
+  for (const i of counters) if (before[i]! < values[i]!) return true
+  return false
 }
 
 function indexes(names: readonly string[], isWanted: (name: string) => boolean): readonly number[] {

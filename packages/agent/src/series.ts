@@ -7,10 +7,18 @@ export interface Series {
   readonly keepsChanges: boolean
   /** Since when it counts: boot, attachment, the moment of a reset, or its first sample where nothing counted before (NaN until then). */
   startTime: number
+  /**
+   * When it was certainly 0, where it began under our eyes; NaN where it counted before. A store that keeps no start times takes
+   * the first value of a series for a level, and doesn't count it.
+   */
+  readonly zeroTime: number
   /** The last sample; NaN before the first. */
   time: number
   value: number
-  /** The last sample and each change since the last export: the quiet sample before a change, and the change. */
+  /**
+   * The last sample and each change since the last export: the quiet sample before a change, and the change. A zero where it
+   * began anew and the values don't show it.
+   */
   readonly changeTimes: number[]
   readonly changeValues: number[]
   /** Start times that belong to the change points: a reset between two of them begins a new one. */
@@ -35,11 +43,17 @@ export interface Series {
   exportedStartTime: number
 }
 
-export function createSeries(kind: 'counter' | 'gauge', keepsChanges: boolean, startTime: number): Series {
+export function createSeries(
+  kind: 'counter' | 'gauge',
+  keepsChanges: boolean,
+  startTime: number,
+  zeroTime = Number.NaN,
+): Series {
   return {
     kind,
     keepsChanges: keepsChanges && kind === 'counter',
     startTime,
+    zeroTime,
     time: Number.NaN,
     value: Number.NaN,
     changeTimes: [],
@@ -65,13 +79,17 @@ export function createSeries(kind: 'counter' | 'gauge', keepsChanges: boolean, s
  *
  * @param time wall clock, milliseconds since the epoch
  * @param steadyMs a clock that never jumps, for rates
+ * @param wasReset the counter was set to 0 since the last sample, though it may have risen above its old value
  */
-export function observe(series: Series, value: number, time: number, steadyMs: number): void {
+export function observe(series: Series, value: number, time: number, steadyMs: number, wasReset = false): void {
   const isFirst = Number.isNaN(series.time)
-  const changed = !isFirst && value !== series.value
-  if (changed && series.keepsChanges) keep(series)
-  if (series.kind === 'counter') countSlot(series, isFirst ? 0 : rise(series.value, value), steadyMs)
-  if (series.kind === 'counter' && value < series.value) series.startTime = series.time
+  const isAnew = series.kind === 'counter' && (wasReset || value < series.value)
+  const changed = !isFirst && (isAnew || value !== series.value)
+  if (changed && series.keepsChanges) keep(series, series.time, series.value)
+  if (series.kind === 'counter') countSlot(series, isFirst ? 0 : isAnew ? value : value - series.value, steadyMs)
+  if (isAnew && value >= series.value) beginAtZero(series, series.time + 1, series.time, time)
+  else if (isAnew) series.startTime = series.time
+  if (isFirst && series.kind === 'counter' && value > 0) beginAtZero(series, series.zeroTime, series.startTime, time)
   if (Number.isNaN(series.startTime)) series.startTime = time
   if (isFirst) {
     series.firstStartTime = series.startTime
@@ -81,20 +99,21 @@ export function observe(series: Series, value: number, time: number, steadyMs: n
   if (!(value <= series.highest)) series.highest = value
   series.time = time
   series.value = value
-  if (changed && series.keepsChanges) keep(series)
+  if (changed && series.keepsChanges) keep(series, time, value)
 }
 
-/** A counter that fell began again at 0. */
-function rise(before: number, now: number): number {
-  return now >= before ? now - before : now
+/** The series counts since `startTime` and was 0 at `zeroTime`. */
+function beginAtZero(series: Series, zeroTime: number, startTime: number, time: number): void {
+  series.startTime = startTime
+  if (zeroTime < time) keep(series, zeroTime, 0)
 }
 
-/** Adds the current sample to the change points, once; of two samples in one millisecond the later one. */
-function keep(series: Series): void {
+/** Adds to the change points, once; of two samples in one millisecond the later one. */
+function keep(series: Series, time: number, value: number): void {
   const last = series.changeTimes.length - 1
-  const at = series.changeTimes[last] === series.time ? last : last + 1
-  series.changeTimes[at] = series.time
-  series.changeValues[at] = series.value
+  const at = series.changeTimes[last] === time ? last : last + 1
+  series.changeTimes[at] = time
+  series.changeValues[at] = value
   series.changeStartTimes[at] = series.startTime
 }
 

@@ -6,16 +6,18 @@ import { type Attachment, createAttachments, openReading, type ReaderOptions, ty
 import type { Clock } from './clock.ts'
 import type { Counts, ReaderName } from './counts.ts'
 import type { NetworkInterface } from './interfaces/interface.ts'
+import { MOST_INTERFACES, withinMost } from './interfaces/selection.ts'
 import type { InterfaceWatch } from './interfaces/watch.ts'
 import type { Log } from './log.ts'
+import type { Extent } from './readers/block.ts'
 import { createProblems } from './problems.ts'
 import { openConntrack } from './readers/conntrack.ts'
 import { isGone } from './readers/statistics.ts'
 import { createTracker, type Tracker } from './tracker.ts'
 
 export interface Sweep {
-  /** Reads everything once. Never throws. */
-  readonly run: () => void
+  /** Reads once, to this extent; all of an interface that is new. Never throws. */
+  readonly run: (extent: Extent) => void
   /** Looks for interfaces, and reads those that are new. Never throws. */
   readonly look: () => void
   /** The interfaces that are read; the same array until they change. */
@@ -47,6 +49,8 @@ export function createSweep(parts: SweepParts): Sweep {
   /** Indexes of all interfaces there were at the last change of their list, read or not. */
   let indexes: ReadonlySet<number> | undefined
   let lastLookTime = parts.bootTime
+  /** Nothing was read later: an ENI that comes back goes on in the series of the store after it. */
+  let lastReadTime = parts.bootTime
   let conntrack: Tracker | undefined
 
   const failed = (reader: ReaderName, what: string, error: unknown): void => {
@@ -54,9 +58,11 @@ export function createSweep(parts: SweepParts): Sweep {
     problems.report(what, (error as Error).message, error)
   }
 
-  const sample = (reader: ReaderName, what: string, tracker: Tracker): void => {
+  const sample = (extent: Extent, reader: ReaderName, what: string, tracker: Tracker): void => {
     counts.reads[reader]++
-    const outcome = tracker.sample(clock.now(), clock.steady())
+    const time = clock.now()
+    lastReadTime = time
+    const outcome = tracker.sample(extent, time, clock.steady())
     if (outcome === 'read' || outcome === 'absent') return problems.report(what, undefined)
     counts.discarded[outcome]++
     problems.report(
@@ -70,7 +76,13 @@ export function createSweep(parts: SweepParts): Sweep {
       const now = watch.look()
       if (now !== found) {
         // What was there before without being read, or was there at the start, has counted since boot for all we know.
-        attachments.update(now, ({ index }) => (!indexes || indexes.has(index) ? parts.bootTime : lastLookTime))
+        const within = withinMost(now)
+        problems.report('interfaces read', within === now ? undefined : tooMany(now.length))
+        attachments.update(within, ({ index }) =>
+          !indexes || indexes.has(index)
+            ? { startTime: parts.bootTime, zeroTime: Number.NaN }
+            : { startTime: lastLookTime, zeroTime: Math.max(lastLookTime, lastReadTime) + 1 },
+        )
         indexes = new Set(watch.all().map(({ index }) => index))
       }
       found = now
@@ -87,11 +99,12 @@ export function createSweep(parts: SweepParts): Sweep {
     openReading(attachment, reading, parts, leaveOut)
   }
 
-  const readInterface = (attachment: Attachment): void => {
+  const readInterface = (attachment: Attachment, extent: Extent): void => {
     for (const reading of attachment.readings) {
       try {
+        const wanted = reading.isStale ? 'all' : extent
         if (reading.isStale) openStale(attachment, reading)
-        if (reading.tracker) sample(reading.reader, reading.what, reading.tracker)
+        if (reading.tracker) sample(wanted, reading.reader, reading.what, reading.tracker)
       } catch (error) {
         failed(reading.reader, reading.what, error)
         if (!isGone(error)) continue
@@ -101,26 +114,26 @@ export function createSweep(parts: SweepParts): Sweep {
     }
   }
 
-  const readConntrack = (): void => {
+  const readConntrack = (extent: Extent): void => {
     try {
       if (!conntrack) {
         const reader = openConntrack(parts.procfs)
         if (!reader) return
         conntrack = createTracker(reader, undefined, parts.bootTime)
       }
-      sample('conntrack', 'conntrack', conntrack)
+      sample(extent, 'conntrack', 'conntrack', conntrack)
     } catch (error) {
       failed('conntrack', 'conntrack', error)
     }
   }
 
   return {
-    run: () => {
+    run: (extent) => {
       const start = clock.steady()
       const time = clock.now()
       findInterfaces(time)
-      for (const attachment of attachments.list()) readInterface(attachment)
-      readConntrack()
+      for (const attachment of attachments.list()) readInterface(attachment, extent)
+      readConntrack(extent)
       counts.sweeps++
       counts.sweepMs += clock.steady() - start
       counts.lastSweepTime = time
@@ -128,7 +141,7 @@ export function createSweep(parts: SweepParts): Sweep {
     look: () => {
       findInterfaces(clock.now())
       for (const attachment of attachments.list())
-        if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment)
+        if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment, 'all')
     },
     attachments: attachments.list,
     all: watch.all,
@@ -139,4 +152,8 @@ export function createSweep(parts: SweepParts): Sweep {
       conntrack?.close()
     },
   }
+}
+
+function tooMany(wanted: number): string {
+  return `${MOST_INTERFACES} of the ${wanted} that are asked for, those with a device first: ask for fewer with --include, --exclude or --driver`
 }

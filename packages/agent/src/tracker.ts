@@ -1,7 +1,8 @@
 // A reader with its guard and its series: reads, believes or discards, and follows each counter's course.
 import type { DiscardReason, Guard, GuardFor } from './guard.ts'
 import { type Counter, METRICS, otherEthtoolStatistic, otherStatistic, COUNTERS } from './metrics/table.ts'
-import type { Reader } from './readers/block.ts'
+import type { Extent, Reader } from './readers/block.ts'
+import { allowanceReset, isAllowanceCounter, type WasReset } from './reset.ts'
 import { createSeries, observe, type Series } from './series.ts'
 
 export interface TrackedCounter {
@@ -21,7 +22,7 @@ export interface Tracker {
    * @param steadyMs a clock that never jumps
    * @throws what the reader throws
    */
-  readonly sample: (time: number, steadyMs: number) => 'read' | 'absent' | DiscardReason
+  readonly sample: (extent: Extent, time: number, steadyMs: number) => 'read' | 'absent' | DiscardReason
   /** Goes on with another reader of the same counters; the series stay. */
   readonly continueWith: (reader: Reader) => void
   readonly close: () => void
@@ -29,13 +30,20 @@ export interface Tracker {
 
 /**
  * @param startTime since when the kernel counts, milliseconds since the epoch
+ * @param zeroTime when the counters were certainly 0; NaN where they counted before we came
  */
-export function createTracker(first: Reader, guardFor: GuardFor | undefined, startTime: number): Tracker {
+export function createTracker(
+  first: Reader,
+  guardFor: GuardFor | undefined,
+  startTime: number,
+  zeroTime = Number.NaN,
+): Tracker {
   const byKey = new Map<string, TrackedCounter>()
   let reader = first
   let followed: readonly (TrackedCounter | undefined)[] = []
   let accepted = new Float64Array(0)
   let guard: Guard | undefined
+  let wasReset: WasReset | undefined
   /** When a read was believed last, on the steady clock; NaN before the first. */
   let acceptedMs = Number.NaN
 
@@ -47,33 +55,35 @@ export function createTracker(first: Reader, guardFor: GuardFor | undefined, sta
       if (!counter) return undefined
       const tracked: TrackedCounter = {
         counter,
-        series: createSeries(kindOf(counter), counter.busy !== true, startTime),
+        series: createSeries(kindOf(counter), counter.busy !== true, startTime, zeroTime),
         throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
       }
       byKey.set(key, tracked)
       return tracked
     })
     guard = guardFor?.(reader.block.names)
+    wasReset = reader.block.from === 'ethtool' ? allowanceReset(reader.block.names) : undefined
     accepted = Float64Array.from(followed, (tracked) => tracked?.series.value ?? Number.NaN)
   }
   follow()
 
   return {
     tracked: () => byKey.values(),
-    sample: (time, steadyMs) => {
-      const outcome = reader.read()
+    sample: (extent, time, steadyMs) => {
+      const outcome = reader.read(extent)
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
       const { values } = reader.block
       const discarded = guard?.(values, accepted, steadyMs - acceptedMs)
       if (discarded !== undefined) return discarded
       acceptedMs = steadyMs
+      const isReset = wasReset?.(values, accepted) ?? false
       for (let i = 0; i < followed.length; i++) {
         const tracked = followed[i]
         const value = values[i]!
         if (tracked === undefined || Number.isNaN(value)) continue
         accepted[i] = value
-        observe(tracked.series, value, time, steadyMs)
+        observe(tracked.series, value, time, steadyMs, isReset && isAllowanceCounter(tracked.counter.key))
         if (tracked.throttled) observe(tracked.throttled, tracked.series.throttledSeconds, time, steadyMs)
       }
       return 'read'

@@ -23,7 +23,7 @@ describe('the guard of the allowances', () => {
     ['discards zeros that no reset explains', [1, 1, 0, 0, 0], [1, 1, 5, 9, 500], 'all_zero'],
     ['discards a capacity of zero although no counter was above zero', [1, 1, 0, 0, 0], [1, 1, 0, 0, 500], 'all_zero'],
     ['believes zeros after a reset', [2, 1, 0, 0, 0], [1, 1, 5, 9, 500], undefined],
-    ['believes zeros after the interface was down', [1, 2, 0, 0, 0], [1, 1, 5, 9, 500], undefined],
+    ['discards zeros just after the interface was down', [1, 2, 0, 0, 0], [1, 1, 5, 9, 500], 'all_zero'],
     ['believes a read in which only some are zero', [1, 1, 0, 9, 500], [1, 1, 0, 9, 500], undefined],
   ])('%s', (_, now, accepted, outcome) => {
     expect(guardEthtool(NAMES)(Float64Array.from(now), Float64Array.from(accepted), second)).toBe(outcome)
@@ -62,12 +62,26 @@ describe('the guard of the allowances', () => {
     expect([1, 2, 3, 4].map(() => read(fallen))).toEqual(['absurd', 'absurd', 'absurd', undefined])
   })
 
+  it('believes zeros after the interface was down when they last, because the device may have been reset with it', () => {
+    const guard = guardEthtool(NAMES)
+    const read = (now: readonly number[]): string | undefined =>
+      guard(Float64Array.from(now), Float64Array.from([1, 1, 5, 9, 500]), second)
+    const zeros = [1, 2, 0, 0, 0]
+    expect([zeros, zeros].map(read)).toEqual(['all_zero', 'all_zero'])
+    expect(read([1, 2, 5, 9, 500])).toBeUndefined() // two commands had failed
+    expect([zeros, zeros, zeros, zeros].map(read)).toEqual(['all_zero', 'all_zero', 'all_zero', undefined])
+  })
+
   it('works without total_resets', () => {
     expect(guardEthtool(UPSTREAM)(Float64Array.from([1, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]), second)).toBe(
       'all_zero',
     )
     expect(
-      guardEthtool(UPSTREAM)(Float64Array.from([2, 0, 0, 0]), Float64Array.from([1, 5, 9, 500]), second),
+      guardEthtool(['wd_expired', ...UPSTREAM])(
+        Float64Array.from([1, 1, 0, 0, 0]),
+        Float64Array.from([0, 1, 5, 9, 500]),
+        second,
+      ),
     ).toBeUndefined()
   })
 

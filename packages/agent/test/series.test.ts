@@ -61,6 +61,26 @@ describe('a series', () => {
     expect(series.changeStartTimes).toEqual([BOOT, BOOT, BOOT + 2000])
   })
 
+  it('begins anew at a reset that it has risen above since, with a zero that shows it', () => {
+    const series = feed(createSeries('counter', true, BOOT), [7])
+    observe(series, 9, BOOT + 2000, 2000, true)
+    expect(changes(series)).toEqual([
+      [1000, 7],
+      [1001, 0],
+      [2000, 9],
+    ])
+    expect(series.changeStartTimes).toEqual([BOOT, BOOT + 1000, BOOT + 1000])
+    expect([series.startTime, series.peak]).toEqual([BOOT + 1000, 9])
+  })
+
+  it('begins with a zero where it came under our eyes, unless it is still zero, or a gauge', () => {
+    const come = (kind: 'counter' | 'gauge', value: number): readonly (readonly [number, number])[] =>
+      changes(feed(createSeries(kind, false, BOOT, BOOT + 1), [value]))
+    expect(come('counter', 4)).toEqual([[1, 0]])
+    expect(come('counter', 0)).toEqual([])
+    expect(come('gauge', 4)).toEqual([])
+  })
+
   it('begins at its first sample when nothing counted before', () => {
     expect(feed(createSeries('counter', false, Number.NaN), [0, 1]).startTime).toBe(BOOT + 1000)
   })

@@ -68,7 +68,7 @@ function drop(name: string, packets: number): void {
 
 function runAt(second: number): void {
   seconds = second
-  sweep.run()
+  sweep.run('all')
 }
 
 const drops = (eniId: (mac: string) => string | undefined = () => undefined): (() => unknown[]) => {
@@ -106,9 +106,26 @@ describe('a sweep', () => {
     runAt(101)
     expect(drops()()).toEqual([
       ['eth0', 0, 101, 0],
+      ['eth1', 100, 100.001, 0], // a store without start times would take 9 for a level
       ['eth1', 100, 101, 9],
     ])
     expect(lines).toContain('eth1: attached (driver ena, 0a:00:00:00:00:02)')
+  })
+
+  it('reads everything of a new interface, and afterwards what the table has no row for only when all is asked for', () => {
+    plugIn('eth0', 2)
+    node.write('eth0', 'statistics/multicast', 5)
+    const multicast = (): number | undefined =>
+      [...trackedCounters(sweep.attachments()[0]!)].find(({ counter }) => counter.key === 'multicast')?.series.value
+    seconds = 0
+    sweep.run('sampled')
+    expect(multicast()).toBe(5)
+    node.write('eth0', 'statistics/multicast', 6)
+    seconds = 1
+    sweep.run('sampled')
+    expect(multicast()).toBe(5)
+    runAt(2)
+    expect(multicast()).toBe(6)
   })
 
   it('ends the series of an interface that is detached, with one line and no failure', () => {
@@ -134,7 +151,25 @@ describe('a sweep', () => {
     plugIn('eth0', 3)
     drop('eth0', 2)
     runAt(102)
-    expect(drops()()).toEqual([['eth0', 101, 102, 2]])
+    expect(drops()()).toEqual([
+      ['eth0', 101, 101.001, 0],
+      ['eth0', 101, 102, 2],
+    ])
+  })
+
+  it('begins anew at a driver reset also when more is dropped after it than ever before', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 3)
+    runAt(100)
+    const collect = drops()
+    collect()
+    const statistics = driver.interfaces.get('eth0')!
+    statistics.set('total_resets', 1n).set('linklocal_allowance_exceeded', 5n)
+    runAt(101)
+    expect(collect()).toEqual([
+      ['eth0', 100, 100.001, 0],
+      ['eth0', 100, 101, 5],
+    ])
   })
 
   it('keeps the series through a rename and loses no increase', () => {

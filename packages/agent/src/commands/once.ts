@@ -44,17 +44,17 @@ export async function once(
   const ended = new AbortController()
   try {
     const collector = createCollector(agent, { ...config, temporality: 'cumulative' })
-    agent.sample()
+    agent.sample('all')
     const nothingRead = agent.sweep.problems().get('interfaces') ?? agent.whyNothingIsRead()
     if (nothingRead !== undefined) throw new Error(nothingRead)
     await Promise.race([agent.identify(), wait(IDENTITY_MS, undefined, { ref: false, signal: ended.signal }), stopped])
     const first = collector.collect()
     if (forMs === undefined) return printed(agent, format, first)
 
-    const sampling = every(config.sampleInterval, 0, systemClock, agent.sample)
+    const sampling = every(config.sampleInterval, 0, systemClock, () => agent.sample('sampled'))
     await Promise.race([wait(forMs, undefined, { signal: ended.signal }), stopped])
     sampling.stop()
-    agent.sample()
+    agent.sample('all')
     return printed(agent, format, inOrder(first, collector.collect()))
   } finally {
     ended.abort()

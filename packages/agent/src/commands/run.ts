@@ -9,6 +9,7 @@ import type { Config } from '../config/options.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
 import type { Log } from '../log.ts'
 import { openPush } from '../push.ts'
+import type { Extent } from '../readers/block.ts'
 import { every, phaseOf } from '../schedule.ts'
 import type { Sink } from '../sink.ts'
 import { createConsoleSink } from '../view/plain.ts'
@@ -44,8 +45,8 @@ export async function run(
     config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent, config))
 
   const { sample, deliver } = createTurns(agent, sink, collector, log)
-  sample()
-  const sampling = every(config.sampleInterval, 0, systemClock, sample)
+  sample('all')
+  const sampling = every(config.sampleInterval, 0, systemClock, () => sample('sampled'))
   const looking = config.sampleInterval > LOOK_MS ? every(LOOK_MS, 0, systemClock, agent.look) : undefined
   await Promise.race([agent.identify(), pause(IDENTITY_MS), stopped])
   const phase = phaseOf(agent.attributes()['service.instance.id'] ?? '', config.exportInterval)
@@ -55,7 +56,6 @@ export async function run(
   sampling.stop()
   looking?.stop()
   exporting.stop()
-  sample()
   const isDelivered = deliver()
     .then(() => Promise.all([sink.close(), health?.close()]))
     .then(() => true)
@@ -68,7 +68,8 @@ export async function run(
 }
 
 interface Turns {
-  readonly sample: () => void
+  readonly sample: (extent: Extent) => void
+  /** Samples everything, and hands on what there is since the last time. */
   readonly deliver: () => Promise<void>
 }
 
@@ -77,18 +78,20 @@ function createTurns(agent: Agent, sink: Sink, collector: Collector, log: Log): 
   let problem: string | undefined
   const logged = (what: string, error: unknown): void =>
     log.error({ err: error }, `${what}: ${(error as Error).message}`)
+  const sample = (extent: Extent): void => {
+    try {
+      agent.sample(extent)
+    } catch (error) {
+      logged('sample', error)
+    }
+    const now = agent.whyNothingIsRead()
+    if (now !== undefined && now !== problem) log.error({}, now)
+    problem = now
+  }
   return {
-    sample: () => {
-      try {
-        agent.sample()
-      } catch (error) {
-        logged('sample', error)
-      }
-      const now = agent.whyNothingIsRead()
-      if (now !== undefined && now !== problem) log.error({}, now)
-      problem = now
-    },
+    sample,
     deliver: async () => {
+      sample('all')
       void agent.identify()
       try {
         await sink.take(collector.collect())

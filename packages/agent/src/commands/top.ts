@@ -56,7 +56,7 @@ async function showUntil(
   const collector = createCollector(agent, { ...config, temporality: 'cumulative', compat: [] })
   const viewer = createViewer()
   const look = (): void => {
-    agent.sample()
+    agent.sample('all')
     show(viewer.look(collector.collect(), attachedInterfaces(agent)))
   }
   const { promise: failed, reject } = Promise.withResolvers<never>()

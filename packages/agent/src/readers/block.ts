@@ -9,14 +9,20 @@ export interface Block {
   values: Float64Array
 }
 
+/**
+ * How much a read reads. `sampled`: the counters that are worth a look each second, those in the metrics table; `all`: the rest as
+ * well, before an export.
+ */
+export type Extent = 'sampled' | 'all'
+
 export interface Reader {
   readonly block: Block
   /**
    * Fills the block: `read`; `changed` when names were replaced as well; `absent` when there is nothing to read at the moment
-   * (the interface is down), in which case the block's values mean nothing.
+   * (the interface is down), in which case the block's values mean nothing. What is not within the extent is NaN.
    *
    * @throws Error with `code`, ENODEV when the interface is gone
    */
-  readonly read: () => 'read' | 'changed' | 'absent'
+  readonly read: (extent: Extent) => 'read' | 'changed' | 'absent'
   readonly close: () => void
 }

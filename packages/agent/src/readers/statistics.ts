@@ -2,8 +2,12 @@
 import { readdirSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 
-import type { Reader } from './block.ts'
+import { COUNTERS } from '../metrics/table.ts'
+import type { Extent, Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
+
+/** Files that are read at each sample: 8 of the 24. A read of a file is most of what a sweep costs. */
+const SAMPLED: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'statistics').map(({ key }) => key))
 
 /** Why a file is left out: like Node's own errors, the message without the path. */
 export interface LeftOut extends Error {
@@ -37,14 +41,15 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
     throw error
   }
   const block = { from: 'statistics' as const, names, values: new Float64Array(names.length) }
+  const extents: readonly Extent[] = names.map((file) => (SAMPLED.has(file) ? 'sampled' : 'all'))
 
   return {
     block,
-    read: () => {
+    read: (extent) => {
       if (!isUp(flags)) return 'absent'
       for (let i = 0; i < files.length; i++) {
         const file = files[i]
-        if (file === undefined) {
+        if (file === undefined || (extent === 'sampled' && extents[i] === 'all')) {
           block.values[i] = Number.NaN
           continue
         }

@@ -28,7 +28,7 @@ function read(files: Readonly<Record<string, string>>): Readonly<Record<string, 
   const reader = openConntrack(temporaryFolder(files))
   if (!reader) return undefined
   onTestFinished(() => reader.close())
-  expect(reader.read()).toBe('read')
+  expect(reader.read('all')).toBe('read')
   expect(reader.block.values).toHaveLength(reader.block.names.length)
   return Object.fromEntries(reader.block.names.map((name, i) => [name, reader.block.values[i]!]))
 }
@@ -85,7 +85,7 @@ test('the sums of any table are the sums of its columns', () => {
     fc.property(tables, ([names, rows]) => {
       writeFiles(procfs, { [STAT]: table(names.join(' '), rows) })
       const reader = openConntrack(procfs)!
-      reader.read()
+      reader.read('all')
       const { names: columns, values } = reader.block
       reader.close()
       expect([columns.slice(2), Array.from(values.slice(2))]).toEqual([
@@ -100,10 +100,10 @@ test('each read gives the table as it is then', () => {
   const procfs = temporaryFolder({ [COUNT]: '1\n', [MAX]: '8\n', [STAT]: table('drop', [[3]]) })
   const reader = openConntrack(procfs)!
   onTestFinished(() => reader.close())
-  reader.read()
+  reader.read('all')
   const before = [...reader.block.values]
   writeFiles(procfs, { [COUNT]: '2\n', [STAT]: table('drop', [[3], [4]]) })
-  reader.read()
+  reader.read('all')
   expect([before, [...reader.block.values]]).toEqual([
     [1, 8, 3],
     [2, 8, 7],
@@ -122,7 +122,7 @@ test('what a kernel leaves out has no value, and an empty table has no counters'
 test('a table with anything but hexadecimal numbers is refused', () => {
   const reader = openConntrack(temporaryFolder({ [STAT]: 'drop\n0000000g\n' }))!
   onTestFinished(() => reader.close())
-  expect(() => reader.read()).toThrow(
+  expect(() => reader.read('all')).toThrow(
     expect.objectContaining({ code: 'EBADMSG', message: expect.stringContaining('"g" is no hexadecimal digit') }),
   )
 })
@@ -137,7 +137,7 @@ test('no file stays open when another one of them can not be read', () => {
 
 test.runIf(process.platform === 'linux')('this machine’s own table is read (skipped where it isn’t Linux)', () => {
   const reader = openConntrack('/proc')
-  reader?.read()
+  reader?.read('all')
   reader?.close()
   expect([...(reader?.block.values ?? [0])].every((value) => value >= 0 || Number.isNaN(value))).toBe(true)
 })

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 
+import type { Extent } from '../../src/readers/block.ts'
 import { isGone, openStatistics } from '../../src/readers/statistics.ts'
 import { temporaryFolder, writeFiles } from './temporary-folder.ts'
 
@@ -17,7 +18,7 @@ const NAMES =
 
 interface Opened {
   readonly net: string
-  readonly read: () => [outcome: string, values: readonly number[]]
+  readonly read: (extent?: Extent) => [outcome: string, values: readonly number[]]
   readonly write: (files: Readonly<Record<string, string>>) => void
   readonly reports: readonly string[]
 }
@@ -37,7 +38,7 @@ function openEth0(
   return {
     net,
     reports,
-    read: () => [reader.read(), [...reader.block.values]],
+    read: (extent = 'all') => [reader.read(extent), [...reader.block.values]],
     write: (files) => writeFiles(net, files),
   }
 }
@@ -48,12 +49,30 @@ test('all files of an interface are read, in the order of their names', () => {
   writeFiles(sysfs, values)
   const reader = openStatistics(sysfs, 'eth0', (error) => expect.fail(error.message))
   onTestFinished(() => reader.close())
-  expect(reader.read()).toBe('read')
+  expect(reader.read('all')).toBe('read')
   expect(reader.block).toEqual({
     from: 'statistics',
     names: NAMES,
     values: Float64Array.from(NAMES, (_, i) => i * 1000),
   })
+})
+
+test('a read of what is sampled leaves out the files that the metrics table has no row for', () => {
+  const { read } = openEth0(Object.fromEntries(NAMES.map((name) => [name, '7\n'])))
+  const [outcome, values] = read('sampled')
+  expect(outcome).toBe('read')
+  expect(NAMES.filter((_, i) => values[i] === 7)).toEqual([
+    'rx_bytes',
+    'rx_dropped',
+    'rx_errors',
+    'rx_packets',
+    'tx_bytes',
+    'tx_dropped',
+    'tx_errors',
+    'tx_packets',
+  ])
+  expect(values.filter(Number.isNaN)).toHaveLength(16)
+  expect(read('all')[1].every((value) => value === 7)).toBe(true)
 })
 
 test.runIf(process.platform === 'linux')(
@@ -179,7 +198,7 @@ test('no file stays open when it can not be opened whole, or is closed', () => {
   expect(() => openStatistics(sysfs, 'eth0', () => undefined)).toThrow('ENOENT')
   writeFiles(sysfs, { 'class/net/eth0/statistics/rx_bytes': '1\n', 'class/net/eth0/statistics/tx_bytes': 'x\n' })
   const reader = openStatistics(sysfs, 'eth0', () => undefined)
-  reader.read()
+  reader.read('all')
   reader.close()
   rmSync(join(sysfs, 'class/net/eth0/flags'))
   expect(() => openStatistics(sysfs, 'eth0', () => undefined)).toThrow('ENOENT')

@@ -83,7 +83,7 @@ export function fakeNode(stepMs = 1000): FakeNode {
       trackers.set(key, (known = { tracker: createTracker(reader, guard, START - 3_600_000), set }))
     }
     known.set(values)
-    known.tracker.sample(counts.lastSweepTime, sweeps * stepMs)
+    known.tracker.sample('all', counts.lastSweepTime, sweeps * stepMs)
     return known.tracker
   }
 
@@ -103,6 +103,7 @@ export function fakeNode(stepMs = 1000): FakeNode {
         const attachment = attachments.get(name) ?? {
           interface: { name, index: i + 2, mac, bus: driver && `0000:00:${i}.0`, driver },
           startTime: START,
+          zeroTime: Number.NaN,
           readings: (['statistics', 'ethtool'] as const).map((reader) => ({
             reader,
             what: `${name} ${reader}`,

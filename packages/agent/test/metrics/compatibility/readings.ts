@@ -27,7 +27,7 @@ export function fixtureLines(name: string): string[] {
 export function tracked(from: CounterSource, values: Readonly<Record<string, number>>): TrackedCounter[] {
   const block = { from, names: Object.keys(values), values: Float64Array.from(Object.values(values)) }
   const tracker = createTracker({ block, read: () => 'read', close: () => undefined }, undefined, BOOTED)
-  tracker.sample(READ_AT, 0)
+  tracker.sample('all', READ_AT, 0)
   return [...tracker.tracked()]
 }
 
