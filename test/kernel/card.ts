@@ -38,7 +38,10 @@ export function insertCard(number: number, generation: Generation): Card {
     isIn = false
   }
   tell('add', cardMac(number), cardBus(number), generation)
+  using undo = new DisposableStack()
+  undo.defer(remove)
   link('up')
+  undo.move()
   return {
     get name() {
       return nameNow()

@@ -13,7 +13,7 @@ import type { Point } from '../../packages/agent/src/metrics/points.ts'
 
 export interface Observer extends Disposable {
   /** One sweep and one export. */
-  readonly look: () => void
+  readonly look: () => Look
   /** What was exported of a counter of the kernel, in the order of time. */
   readonly points: (name: string, from: Counter['from'], key: string) => readonly Point[]
   /** By how much a store would say that the counter rose since the first look. */
@@ -25,6 +25,12 @@ export interface Observer extends Disposable {
   readonly statistics: (name: string) => ReadonlyMap<string, bigint>
   /** What the agent has logged. */
   readonly lines: readonly string[]
+}
+
+/** When the sweep began and ended, milliseconds since the epoch. */
+export interface Look {
+  readonly beganMs: number
+  readonly endedMs: number
 }
 
 /** @param flags as on the command line; none of them selects an interface by default */
@@ -51,13 +57,16 @@ export function openObserver(flags: Readonly<Record<string, unknown>> = {}): Obs
     statistics: (name) => agent.ethtool.statistics(name) ?? new Map(),
     increase: (name, from, key) => increaseOf(points(name, from, key)),
     look: () => {
+      const beganMs = Date.now()
       agent.sample('all')
+      const endedMs = Date.now()
       for (const { metric, points: found } of collector.collect()) {
         for (const point of found) {
           const series = seriesName(metric.name, point.attributes)
           exported.set(series, [...(exported.get(series) ?? []), point])
         }
       }
+      return { beganMs, endedMs }
     },
     [Symbol.dispose]: () => agent.close(),
   }
