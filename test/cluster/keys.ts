@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADDRESS } from './address.ts'
-import { type KeyPair, newAuthority, newKeys, privateKeyPem, type Subject } from './x509.ts'
+import { type KeyPair, newAuthority, newKeys, privateKeyPem, type Subject } from '../x509.ts'
 
 /** Writes them all into `folder`: `ca.crt`, `apiserver.crt`, `apiserver.key`, `admin.kubeconfig`, … */
 export function writeKeys(folder: string, nodeName: string): void {

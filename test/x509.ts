@@ -1,4 +1,4 @@
-// An authority of one's own and the certificates it signs (RFC 5280; ECDSA P-256), for a day, with the subjects and names that
+// An authority of one's own and the certificates it signs (RFC 5280; ECDSA P-256), from an hour ago for a day, with the subjects that
 // Kubernetes goes by: it takes the organization for the group and the common name for the user.
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { isIPv4 } from 'node:net'
@@ -14,7 +14,7 @@ import {
   set,
   utcTime,
   utf8,
-} from '../der.ts'
+} from './der.ts'
 
 export interface Subject {
   readonly commonName: string
