@@ -3,11 +3,11 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NotHere } from '../not-here.ts'
-import { unpacked } from '../tools/debian.ts'
+import { debianTree } from '../tools/debian.ts'
 
 /** A `usr` folder with them. They run where it lies over /usr (see `OVER_USR`): from elsewhere they miss their libraries. */
 export async function nodePrograms(): Promise<string | NotHere> {
-  const root = await unpacked({ name: 'kubernetes-node', packages, finish: mergeIntoUsr })
+  const root = await debianTree({ name: 'kubernetes-node', sets: [{ packages }], finish: mergeIntoUsr })
   return typeof root === 'string' ? join(root, 'usr') : root
 }
 

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 
 import type { NotHere } from '../not-here.ts'
-import { type Architecture, debianTree, hostArchitecture, treeEnvironment } from './debian-tree.ts'
+import type { Architecture } from '../tools/architecture.ts'
+import { debianTree, treeEnvironment } from '../tools/debian.ts'
+import { RELEASE } from './kernel.ts'
 
 export interface Emulator {
   /** The program, and where it finds its firmware; a machine's own arguments follow. */
@@ -14,9 +16,11 @@ export interface Emulator {
 
 export async function emulator(architecture: Architecture): Promise<Emulator | NotHere> {
   const { packages, program, machine, console } = MACHINES[architecture]
-  const folder = await debianTree(`qemu-${architecture}`, [
-    { architecture: hostArchitecture(), packages, withDependencies: true },
-  ])
+  const folder = await debianTree({
+    name: `qemu-${architecture}`,
+    release: RELEASE,
+    sets: [{ packages, withDependencies: true }],
+  })
   if (typeof folder !== 'string') return folder
   const firmware = ['qemu', 'seabios'].flatMap((name) => ['-L', join(folder, 'usr', 'share', name)])
   return {

@@ -5,10 +5,13 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { output } from '../command.ts'
-import { notHere, type NotHere } from '../not-here.ts'
+import { type NotHere, orNotHere, Unavailable } from '../not-here.ts'
+import { type Architecture, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
+import { debianTree } from '../tools/debian.ts'
+import { download } from '../tools/download.ts'
 import { onPath } from '../tools/on-path.ts'
-import { type Architecture, debianTree, download, hostArchitecture, orNotHere } from './debian-tree.ts'
+import { RELEASE } from './kernel.ts'
 
 export interface GuestRoot {
   /** Folders of the host that make up the guest's `/`, the first on top. */
@@ -22,7 +25,11 @@ export interface GuestRoot {
 /** @param repository its path, which is the same in the guest */
 export async function guestRoot(architecture: Architecture, repository: string): Promise<GuestRoot | NotHere> {
   const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1', 'busybox-static', 'ethtool', 'libmnl0']
-  const folder = await debianTree(`guest-${architecture}`, [{ architecture, packages }])
+  const folder = await debianTree({
+    name: `guest-${architecture}`,
+    release: RELEASE,
+    sets: [{ architecture, packages }],
+  })
   if (typeof folder !== 'string') return folder
   const busybox = join(folder, 'bin', 'busybox')
   if (architecture === hostArchitecture()) {
@@ -38,19 +45,19 @@ export async function guestRoot(architecture: Architecture, repository: string):
  * for this machine, in the same versions. In the guest it is /node_modules, where Node looks last.
  */
 async function nativePackages(architecture: Architecture, repository: string): Promise<string | NotHere> {
-  if (onPath('npm') === undefined) return notHere(`Node for ${architecture}`, 'npm is not installed')
-  const wanted = await counterparts(architecture, repository)
-  const key = createHash('sha256').update(wanted.join(' ')).digest('hex').slice(0, 8)
-  return orNotHere(`Node for ${architecture}`, () =>
-    cached(`node-${architecture}-${process.versions.node}-${key}`, async (folder) => {
+  return orNotHere(`Node for ${architecture}`, async () => {
+    if (onPath('npm') === undefined) throw new Unavailable('npm is not installed')
+    const wanted = await counterparts(architecture, repository)
+    const key = createHash('sha256').update(wanted.join(' ')).digest('hex').slice(0, 8)
+    return cached(`node-${architecture}-${process.versions.node}-${key}`, async (folder) => {
       await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
       const platform = [`--cpu=${architecture}`, '--os=linux', '--libc=glibc', '--force', '--ignore-scripts']
       const quiet = ['--silent', '--no-audit', '--no-fund', '--no-package-lock']
       await download('native packages', () =>
         output(['npm', 'install', ...platform, ...quiet, ...wanted], { cwd: folder }),
       )
-    }),
-  )
+    })
+  })
 }
 
 /** The packages that a test may need in a guest: not those of the checks, which are large. */

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
+import type { Architecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
-import type { Architecture } from './debian-tree.ts'
 import type { Kernel } from './kernel.ts'
 
 /** The path of the archive. */

@@ -5,16 +5,13 @@ import { join } from 'node:path'
 
 import { output } from '../command.ts'
 import type { NotHere } from '../not-here.ts'
+import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
-import {
-  type Architecture,
-  DEBIAN_NAMES,
-  debianTree,
-  GNU_NAMES,
-  hostArchitecture,
-  treeEnvironment,
-} from './debian-tree.ts'
+import { debianTree, treeEnvironment } from '../tools/debian.ts'
 import { namesHeader } from './names.ts'
+
+/** The distribution's release whose kernel ena.c is written for, Linux 6.1. */
+export const RELEASE = 'debian-12'
 
 export interface Kernel {
   /** `uname -r`. */
@@ -44,21 +41,22 @@ function packages(architecture: Architecture): Promise<string | NotHere> {
   const name = DEBIAN_NAMES[architecture]
   const host = hostArchitecture()
   const compiler = architecture === host ? 'gcc-12' : `gcc-12-${GNU_NAMES[architecture].replaceAll('_', '-')}`
-  return debianTree(
-    `kernel-${architecture}`,
-    [
+  return debianTree({
+    name: `kernel-${architecture}`,
+    release: RELEASE,
+    sets: [
       { architecture, packages: [`linux-image-${name}`, `linux-headers-${name}`] },
       // the headers' own tools run here: those of this machine's architecture
       { architecture: host, packages: ['linux-kbuild-6.1', compiler, 'make'], withDependencies: true },
     ],
-    async (folder) => {
+    finish: async (folder) => {
       // the headers look for their common half in /usr/src
       const headers = `linux-headers-${await releaseIn(folder)}`
       const makefile = join(folder, 'usr', 'src', headers, 'Makefile')
       const text = await readFile(makefile, 'utf8')
       await writeFile(makefile, text.replace('/usr/src/', '$(dir $(lastword $(MAKEFILE_LIST)))../'))
     },
-  )
+  })
 }
 
 async function releaseIn(folder: string): Promise<string> {

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util'
 
 import { type Guest, guest } from './guest.ts'
-import { isArchitecture } from './debian-tree.ts'
+import { isArchitecture } from '../tools/architecture.ts'
 import { isGeneration } from './names.ts'
 
 const SKIPPED = 77

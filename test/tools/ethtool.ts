@@ -2,12 +2,16 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NotHere } from '../not-here.ts'
-import { unpacked } from './debian.ts'
+import { debianTree } from './debian.ts'
 import { onPath } from './on-path.ts'
 
 /** The path of an `ethtool` that runs here. */
 export async function ethtool(): Promise<string | NotHere> {
-  const root = await unpacked({ name: 'ethtool', packages: ['ethtool', 'libmnl0'], finish: writeLauncher })
+  const root = await debianTree({
+    name: 'ethtool',
+    sets: [{ packages: ['ethtool', 'libmnl0'] }],
+    finish: writeLauncher,
+  })
   return typeof root === 'string' ? join(root, launcher) : (onPath('ethtool') ?? root)
 }
 

@@ -1,0 +1,21 @@
+// The processors that programs and guests are fetched for, by their several names.
+import { Unavailable } from '../not-here.ts'
+
+/** As Node calls it. */
+export type Architecture = 'x64' | 'arm64'
+
+/** As Debian calls it. */
+export const DEBIAN_NAMES: Readonly<Record<Architecture, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+/** As GNU calls it, and Debian's folders of libraries. */
+export const GNU_NAMES: Readonly<Record<Architecture, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
+
+export function isArchitecture(text: string): text is Architecture {
+  return text === 'x64' || text === 'arm64'
+}
+
+/** This machine's architecture. @throws Unavailable on any other than these two */
+export function hostArchitecture(): Architecture {
+  if (isArchitecture(process.arch)) return process.arch
+  throw new Unavailable(`nothing is packaged for ${process.arch}`)
+}
