@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { REPOSITORY } from '../agent.ts'
 import type { Outcome } from '../command.ts'
 import { type NotHere, orNotHere } from '../not-here.ts'
-import { type Architecture, hostArchitecture } from '../tools/architecture.ts'
+import { type Architecture, ARCHITECTURES, hostArchitecture } from '../tools/architecture.ts'
 import { emulator } from './emulator.ts'
 import { guestRoot } from './guest-root.ts'
 import { initialFiles } from './initial-files.ts'
@@ -63,6 +63,18 @@ export async function provideGuest(arch: Architecture): Promise<GuestParts | Not
     if ('notHere' in root) return root
     return { qemu, linux, root, initrd: await initialFiles(arch, linux, root.busybox) }
   })
+}
+
+/** The files that the guests of every architecture are made of. */
+export async function guests(): Promise<readonly string[] | NotHere> {
+  const files: string[] = []
+  for (const arch of ARCHITECTURES) {
+    const parts = await provideGuest(arch)
+    if ('notHere' in parts) return parts
+    const { qemu, linux, root, initrd } = parts
+    files.push(qemu.command[0]!, linux.image, linux.ena, ...root.layers, initrd)
+  }
+  return files
 }
 
 interface GuestParts {

@@ -7,12 +7,10 @@ import type { NotHere } from '../not-here.ts'
 import { orSkip } from '../not-here.ts'
 import type { OtlpRequest } from '../otlp-request.ts'
 import { type FlatPoint, flatPoints } from '../points.ts'
-import type { Architecture } from '../tools/architecture.ts'
+import { type Architecture, ARCHITECTURES } from '../tools/architecture.ts'
 import { guest } from './guest.ts'
 import { GENERATIONS, namesOf } from './names.ts'
 import { KNOWN_WRONG, SCENARIOS } from './scenarios.ts'
-
-const ARCHITECTURES: readonly Architecture[] = ['x64', 'arm64']
 
 interface Findings {
   readonly architecture: Outcome

@@ -2,7 +2,9 @@
 import { Unavailable } from '../not-here.ts'
 
 /** As Node calls it. */
-export type Architecture = 'x64' | 'arm64'
+export type Architecture = (typeof ARCHITECTURES)[number]
+
+export const ARCHITECTURES = ['x64', 'arm64'] as const
 
 /** As Debian calls it. */
 export const DEBIAN_NAMES: Readonly<Record<Architecture, string>> = { x64: 'amd64', arm64: 'arm64' }
@@ -11,7 +13,7 @@ export const DEBIAN_NAMES: Readonly<Record<Architecture, string>> = { x64: 'amd6
 export const GNU_NAMES: Readonly<Record<Architecture, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
 
 export function isArchitecture(text: string): text is Architecture {
-  return text === 'x64' || text === 'arm64'
+  return ARCHITECTURES.some((architecture) => architecture === text)
 }
 
 /** This machine's architecture. @throws Unavailable on any other than these two */

@@ -1,13 +1,15 @@
 // Provides the tools of the tests before they start, so that none of them waits for a download or a build:
 //
-//   node test/tools/provide.ts            all of them
-//   node test/tools/provide.ts kube helm  some
+//   node test/tools/provide.ts                  all of them
+//   node test/tools/provide.ts kube helm        some
+//   node test/tools/provide.ts --except guests  all but some
 //
 // Ends with 1 when one is not to be had here, and says which and why.
 import type { NotHere } from '../not-here.ts'
 import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
+import { guests } from '../kernel/guest.ts'
 import { alertmanager } from './alertmanager.ts'
 import { ethtool } from './ethtool.ts'
 import { helm } from './helm.ts'
@@ -22,23 +24,25 @@ import { prometheus } from './prometheus.ts'
  */
 const rows = [
   { kube, helm, busybox, 'agent-image': agentImage },
-  { ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
+  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 
-const wanted = process.argv.slice(2)
 const known = rows.flatMap((row) => Object.keys(row))
-const unknown = wanted.filter((name) => !known.includes(name))
+const isExcept = process.argv[2] === '--except'
+const named = process.argv.slice(isExcept ? 3 : 2)
+const unknown = named.filter((name) => !known.includes(name))
 if (unknown.length > 0) throw new TypeError(`${unknown.join(', ')}: the tools are ${known.join(', ')}`)
+const wanted = isExcept || named.length === 0 ? known.filter((name) => !named.includes(name)) : named
 
 await Promise.all(
   rows.map(async (row) => {
     for (const [name, provide] of Object.entries<Provide>(row)) {
-      if (wanted.length === 0 || wanted.includes(name)) report(await provide())
+      if (wanted.includes(name)) report(await provide())
     }
   }),
 )
 
-type Provide = () => Promise<string | Readonly<Record<string, string>> | Image | NotHere>
+type Provide = () => Promise<string | readonly string[] | Readonly<Record<string, string>> | Image | NotHere>
 
 function report(tool: Awaited<ReturnType<Provide>>): void {
   if (typeof tool === 'string') process.stdout.write(`tools: ${tool}\n`)
