@@ -1,6 +1,7 @@
 // A network namespace with veth pairs in it: as many interfaces as a test likes, and none of the machine's touched.
 import { output, run, type CommandOptions, type Outcome } from './command.ts'
 import { notHere, type NotHere } from './not-here.ts'
+import { isStale } from './owner.ts'
 import { onPath } from './tools/on-path.ts'
 
 export interface NetworkNamespace extends AsyncDisposable {
@@ -52,27 +53,14 @@ function pairCommands(number: number): readonly string[] {
   ]
 }
 
-async function removeStale(): Promise<void> {
-  const names = await namespaces()
-  const stale = names.filter(
-    (name) => name.startsWith(prefix) && !lives(Number.parseInt(name.slice(prefix.length), 10)),
-  )
-  for (const name of stale) await removeNamespace(name)
+/** Removes the namespaces of processes that are no more. */
+export async function removeStale(): Promise<void> {
+  for (const name of await namespaces()) if (isStale(name, prefix)) await removeNamespace(name)
 }
 
 async function namespaces(): Promise<readonly string[]> {
   const list = await output(['ip', 'netns', 'list'])
   return list.split('\n').flatMap((line) => line.split(' ')[0] || [])
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return error.code !== 'ESRCH'
-    throw error
-  }
 }
 
 /** Does nothing when it is gone already: another process may remove the same stale one. */

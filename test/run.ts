@@ -5,9 +5,11 @@
 //   pnpm test --only tests                 all tests
 //   pnpm test packages/ethtool -t 'rings'  some tests: whatever else is given is vitest's
 import { GUEST_TESTS } from '../vitest.config.ts'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeLeftovers } from './leftovers.ts'
+import { isStale } from './owner.ts'
 import { runStep, type Step } from './step.ts'
 import { report, type Skipped, sum, type Tally } from './tally.ts'
 
@@ -22,6 +24,7 @@ const checks: readonly Step[] = [
   { name: 'unused code', command: [program('knip')] },
 ]
 const withGuests = process.env['ENA_OTEL_GUESTS'] === '1'
+const prefix = 'ena-otel-run-'
 const tools: Step = {
   name: 'tools',
   command: [process.execPath, join('test', 'tools', 'provide.ts'), ...(withGuests ? [] : ['--except', 'guests'])],
@@ -31,7 +34,8 @@ const tools: Step = {
 process.chdir(root)
 const wanted = readArguments(process.argv.slice(2))
 const interrupt = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(signal))
+const folder = temporaryFolder()
 
 const tallies: Tally[] = []
 if (wanted.only !== 'tests') for (const check of checks) tallies.push(await runCheck(check))
@@ -40,6 +44,8 @@ if (wanted.only !== 'checks') {
   tallies.push(await runTests(wanted.vitestArguments))
   if (!withGuests) tallies.push({ passed: 0, failed: [], skipped: GUEST_TESTS.map(leftOut) })
 }
+await removeLeftovers().catch((error: Error) => tallies.push(failure(`clearing up, ${error.message}`)))
+rmSync(folder, { recursive: true, force: true })
 if (interrupt.signal.aborted) tallies.push(failure(`the run, interrupted by ${interrupt.signal.reason}`))
 const total = sum(tallies)
 process.exitCode = total.failed.length === 0 ? 0 : 1
@@ -78,19 +84,23 @@ async function runCheck(step: Step): Promise<Tally> {
 
 async function runTests(filters: readonly string[]): Promise<Tally> {
   if (interrupt.signal.aborted) return sum([])
-  const folder = mkdtempSync(join(tmpdir(), 'ena-otel-run-'))
-  try {
-    const file = join(folder, 'tally.json')
-    const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts']
-    const command = [program('vitest'), 'run', ...reporters, ...filters]
-    const passed = await runStep(
-      { name: 'tests', command, live: true, env: { ENA_OTEL_TALLY: file } },
-      interrupt.signal,
-    )
-    return judge(readTally(file), passed)
-  } finally {
-    rmSync(folder, { recursive: true })
+  const file = join(folder, 'tally.json')
+  const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts']
+  const command = [program('vitest'), 'run', ...reporters, ...filters]
+  const passed = await runStep({ name: 'tests', command, live: true, env: { ENA_OTEL_TALLY: file } }, interrupt.signal)
+  return judge(readTally(file), passed)
+}
+
+/** One for all that the steps put into theirs, so that it goes with the run. Removes those of runs that were killed. */
+function temporaryFolder(): string {
+  const place = tmpdir()
+  for (const name of readdirSync(place).filter((name) => isStale(name, prefix))) {
+    rmSync(join(place, name), { recursive: true, force: true })
   }
+  const folder = mkdtempSync(join(place, `${prefix}${process.pid}-`))
+  chmodSync(folder, 0o1777) // as /tmp: programs run as nobody, too
+  process.env['TMPDIR'] = folder
+  return folder
 }
 
 /** What the reporter wrote: nothing, when vitest did not come to its end. */

@@ -1,5 +1,6 @@
 // One program of the run: started in a process group of its own, so that it ends with everything that it started.
 import { spawn } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Step {
   readonly name: string
@@ -29,6 +30,7 @@ export async function runStep({ name, command, live = false, env }: Step, interr
   interrupt.addEventListener('abort', stop)
   const passed = await ended.promise
   interrupt.removeEventListener('abort', stop)
+  await groupEnds(child.pid)
   const result = `${passed ? 'ok' : 'FAILED'}, ${((performance.now() - start) / 1000).toFixed(1)} s`
   process.stdout.write(live ? `${name}: ${result}\n` : `${result}\n`)
   if (!passed && !live) process.stdout.write(`$ ${command.join(' ')}\n${Buffer.concat(output).toString()}\n`)
@@ -44,10 +46,23 @@ function endGroup(leader: number | undefined): void {
   setTimeout(signalGroup, patienceMs, leader, 'SIGKILL').unref()
 }
 
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
+/** Ends what its leader has left in the group, and waits for it: a server that says goodbye, a cluster that is taken away. */
+async function groupEnds(leader: number | undefined): Promise<void> {
+  if (leader === undefined || !signalGroup(leader, 'SIGTERM')) return
+  const deadline = performance.now() + patienceMs
+  while (performance.now() < deadline) {
+    await wait(20) // nothing tells when the processes of others end
+    if (!signalGroup(leader, 0)) return
+  }
+  signalGroup(leader, 'SIGKILL')
+}
+
+/** Whether anybody was there to get it. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-leader, signal)
+    return process.kill(-leader, signal)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error // ended by itself
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false // ended by themselves
+    throw error
   }
 }

@@ -3,6 +3,7 @@
 # when standard input does, thus also when the test that holds the other end is killed.
 # Usage: keeper.sh NAME NODE-PROGRAM CGROUP-PROCS..., with FOLDER in the environment.
 exec 2>> "$FOLDER/daemons/node.log"
+trap : TERM INT HUP # what ends the tests' process group must not end it before it has cleaned up
 name=$1 node=$2
 shift 2
 (
@@ -11,4 +12,4 @@ shift 2
   # bash, because it also waits for the orphans that it is given, as a first process must.
   exec unshare --net --mount --uts --ipc --pid --fork --kill-child bash
 )
-exec "$node" "$(dirname "$0")/remove.ts" "$name"
+setsid --wait "$node" "$(dirname "$0")/remove.ts" "$name" # where those signals don't reach

@@ -12,22 +12,7 @@ export function newName(): string {
   return `${PREFIX}${process.pid}-${made}`
 }
 
-/** Whether it is the name of a cluster whose process is no more. */
-export function isStale(name: string): boolean {
-  return name.startsWith(PREFIX) && !lives(Number.parseInt(name.slice(PREFIX.length), 10))
-}
-
 /** All that the cluster writes lies below this folder. */
 export function folderOf(name: string): string {
   return join(tmpdir(), name)
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return error.code !== 'ESRCH'
-    throw error
-  }
 }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ADDRESS } from './address.ts'
@@ -29,8 +30,7 @@ export async function startNode(name: string, usr: string): Promise<Node> {
   const logFolder = join(folder, 'daemons')
   mkdirSync(logFolder, { recursive: true })
   const keeper = spawn(join(import.meta.dirname, 'keeper.sh'), [name, process.execPath, ...makeCgroup(name)], {
-    detached: true, // what ends the tests' process group must not end it before it has cleaned up
-    env: { PATH: path, NAME: name, FOLDER: folder, USR: usr, NODE_ADDRESS: ADDRESS.node },
+    env: { PATH: path, TMPDIR: tmpdir(), NAME: name, FOLDER: folder, USR: usr, NODE_ADDRESS: ADDRESS.node },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(keeper, 'exit')

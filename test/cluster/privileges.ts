@@ -15,7 +15,7 @@ const thing = 'a Kubernetes cluster'
 export function whyNoNamespaces(): NotHere | undefined {
   if (process.platform !== 'linux') return notHere(thing, 'it needs Linux')
   if (process.getuid?.() !== 0) return notHere(thing, 'only root can make its namespaces')
-  const missing = ['unshare', 'nsenter', 'bash'].find((program) => onPath(program) === undefined)
+  const missing = ['unshare', 'nsenter', 'setsid', 'bash'].find((program) => onPath(program) === undefined)
   return missing === undefined ? undefined : notHere(thing, `${missing} is not installed`)
 }
 

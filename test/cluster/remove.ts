@@ -4,8 +4,9 @@ import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
+import { isStale } from '../owner.ts'
 import { cgroupNames, members, removeCgroup } from './cgroups.ts'
-import { folderOf, isStale, PREFIX } from './name.ts'
+import { folderOf, PREFIX } from './name.ts'
 
 const patienceMs = 15_000
 
@@ -25,7 +26,7 @@ export async function remove(name: string): Promise<void> {
 export async function removeStale(): Promise<void> {
   const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX))
   const names = new Set([...folders, ...cgroupNames(PREFIX)])
-  await Promise.all([...names].filter(isStale).map(remove))
+  await Promise.all([...names].filter((name) => isStale(name, PREFIX)).map(remove))
 }
 
 function kill(pid: number): void {
