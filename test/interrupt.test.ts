@@ -77,7 +77,8 @@ function processes(): readonly Process[] {
   return globSync('/proc/[0-9]*/stat').flatMap((file) => {
     try {
       const stat = readFileSync(file, 'utf8') // proc(5): PID (NAME) STATE PARENT GROUP SESSION …
-      const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (state === 'Z') return [] // has ended, and nobody has asked how
       const command = readFileSync(`${dirname(file)}/cmdline`, 'utf8').replaceAll('\0', ' ')
       return { pid: Number.parseInt(stat, 10), parent: Number(parent), session: Number(session), command }
     } catch (error) {
