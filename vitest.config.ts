@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     exclude: process.env['ENA_OTEL_GUESTS'] === '1' ? [] : GUEST_TESTS,
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    taskTitleValueFormatTruncate: 0, // a title is a sentence
     testTimeout: 30_000,
     hookTimeout: 600_000, // a hook may have to build a tool first
   },

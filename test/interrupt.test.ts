@@ -45,11 +45,11 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
 
 /** Gives a look at what there is of a run. What it once had is known again when its processes are no more. */
 function tracesOf(run: number): () => readonly string[] {
-  const sessions = new Set<number>() // each step is one
+  const sessions = new Set<number>() // each step leads one
   const pids = new Set<number>()
   return () => {
     const all = processes()
-    for (const { parent, session } of all) if (parent === run) sessions.add(session)
+    for (const { pid, parent, session } of all) if (parent === run && session === pid) sessions.add(session)
     const ours = all.filter(({ session }) => sessions.has(session))
     for (const { pid } of ours) pids.add(pid)
     const folders = globSync(`${tmpdir()}/ena-otel-run-${run}-*`)

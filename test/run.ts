@@ -5,11 +5,11 @@
 //   pnpm test --only tests                 all tests
 //   pnpm test packages/ethtool -t 'rings'  some tests: whatever else is given is vitest's
 import { GUEST_TESTS } from '../vitest.config.ts'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { removeLeftovers } from './leftovers.ts'
-import { isStale } from './owner.ts'
+import { failure, judge } from './judge.ts'
+import { removeLeftovers, RUN } from './leftovers.ts'
 import { runStep, type Step } from './step.ts'
 import { report, type Skipped, sum, type Tally } from './tally.ts'
 
@@ -24,7 +24,6 @@ const checks: readonly Step[] = [
   { name: 'unused code', command: [program('knip')] },
 ]
 const withGuests = process.env['ENA_OTEL_GUESTS'] === '1'
-const prefix = 'ena-otel-run-'
 const tools: Step = {
   name: 'tools',
   command: [process.execPath, join('test', 'tools', 'provide.ts'), ...(withGuests ? [] : ['--except', 'guests'])],
@@ -35,6 +34,7 @@ process.chdir(root)
 const wanted = readArguments(process.argv.slice(2))
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(signal))
+await removeLeftovers()
 const folder = temporaryFolder()
 
 const tallies: Tally[] = []
@@ -72,10 +72,6 @@ function readArguments(given: readonly string[]): Arguments {
   throw new TypeError('--only takes `checks`, or `tests` and arguments for vitest')
 }
 
-function failure(name: string): Tally {
-  return { passed: 0, failed: [name], skipped: [] }
-}
-
 /** A step that an interrupt kept from starting isn't counted. */
 async function runCheck(step: Step): Promise<Tally> {
   if (interrupt.signal.aborted) return sum([])
@@ -91,13 +87,9 @@ async function runTests(filters: readonly string[]): Promise<Tally> {
   return judge(readTally(file), passed)
 }
 
-/** One for all that the steps put into theirs, so that it goes with the run. Removes those of runs that were killed. */
+/** One for all that the steps put into theirs, so that it goes with the run. */
 function temporaryFolder(): string {
-  const place = tmpdir()
-  for (const name of readdirSync(place).filter((name) => isStale(name, prefix))) {
-    rmSync(join(place, name), { recursive: true, force: true })
-  }
-  const folder = mkdtempSync(join(place, `${prefix}${process.pid}-`))
+  const folder = mkdtempSync(join(tmpdir(), `${RUN}${process.pid}-`))
   chmodSync(folder, 0o1777) // as /tmp: programs run as nobody, too
   process.env['TMPDIR'] = folder
   return folder
@@ -111,11 +103,4 @@ function readTally(file: string): Tally | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-}
-
-function judge(tally: Tally | undefined, passed: boolean): Tally {
-  if (tally === undefined) return failure('vitest, which did not come to its end')
-  if (tally.failed.length > 0) return tally
-  if (!passed) return sum([tally, failure('vitest, which exited with an error')])
-  return tally.passed === 0 ? sum([tally, failure('the tests, none of which ran')]) : tally
 }

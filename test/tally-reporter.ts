@@ -1,6 +1,7 @@
 // A reporter for vitest that writes what it counted to the file that ENA_OTEL_TALLY names, for run.ts to add up.
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
+import { NO_REASON } from './judge.ts'
 import type { Tally } from './tally.ts'
 
 /** Each test counts; so does an error outside of them: a file that can't be loaded, a hook, an unhandled rejection. */
@@ -17,7 +18,7 @@ export default class TallyReporter implements Reporter {
       ],
       skipped: tests.flatMap((test) => {
         const result = test.result()
-        return result.state === 'skipped' ? [{ name: nameOf(test), reason: result.note ?? 'no reason given' }] : []
+        return result.state === 'skipped' ? [{ name: nameOf(test), reason: result.note ?? NO_REASON }] : []
       }),
     }
     const file = process.env['ENA_OTEL_TALLY']
