@@ -4,14 +4,13 @@
 //   pnpm test --only checks                types, build, lint, format, unused code
 //   pnpm test --only tests                 all tests
 //   pnpm test packages/ethtool -t 'rings'  some tests: whatever else is given is vitest's
-import { GUEST_TESTS } from '../vitest.config.ts'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { failure, judge } from './judge.ts'
 import { removeLeftovers, RUN } from './leftovers.ts'
 import { runStep, type Step } from './step.ts'
-import { report, type Skipped, sum, type Tally } from './tally.ts'
+import { report, sum, type Tally } from './tally.ts'
 
 const root = join(import.meta.dirname, '..')
 const program = (name: string): string => join(root, 'node_modules', '.bin', name)
@@ -23,10 +22,9 @@ const checks: readonly Step[] = [
   { name: 'format', command: [program('oxfmt'), '--check'] },
   { name: 'unused code', command: [program('knip')] },
 ]
-const withGuests = process.env['ENA_OTEL_GUESTS'] === '1'
 const tools: Step = {
   name: 'tools',
-  command: [process.execPath, join('test', 'tools', 'provide.ts'), ...(withGuests ? [] : ['--except', 'guests'])],
+  command: [process.execPath, join('test', 'tools', 'provide.ts')],
   live: true,
 }
 
@@ -42,7 +40,6 @@ if (wanted.only !== 'tests') for (const check of checks) tallies.push(await runC
 if (wanted.only !== 'checks') {
   if (wanted.vitestArguments.length === 0) tallies.push(await runCheck(tools))
   tallies.push(await runTests(wanted.vitestArguments))
-  if (!withGuests) tallies.push({ passed: 0, failed: [], skipped: GUEST_TESTS.map(leftOut) })
 }
 await removeLeftovers().catch((error: Error) => tallies.push(failure(`clearing up, ${error.message}`)))
 rmSync(folder, { recursive: true, force: true })
@@ -50,13 +47,6 @@ if (interrupt.signal.aborted) tallies.push(failure(`the run, interrupted by ${in
 const total = sum(tallies)
 process.exitCode = total.failed.length === 0 ? 0 : 1
 process.stdout.write(`\n${report(total)}\n`)
-
-function leftOut(files: string): Skipped {
-  return {
-    name: files,
-    reason: "ENA_OTEL_GUESTS=1 runs it; node segfaulted in the emulated arm64 guest, it isn't known why",
-  }
-}
 
 interface Arguments {
   readonly only: 'checks' | 'tests' | undefined

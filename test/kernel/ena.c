@@ -15,6 +15,7 @@
  *   suspend NIC, resume NIC
  *   slow NIC MS                  an admin command takes so long
  *   queues NIC COUNT             another number of queues, so other statistics
+ *   flicker NIC on|off           on: a queue more or less each time that somebody asks how many statistics there are
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -54,6 +55,7 @@ struct ena_nic {
 	const struct ena_generation *generation;
 	unsigned int queues;
 	bool device_up;
+	bool flickers;
 	u64 before[ENA_MAX_NAMES], after[ENA_MAX_NAMES];
 	u64 tx[ENA_MAX_QUEUES][ENA_MAX_NAMES], rx[ENA_MAX_QUEUES][ENA_MAX_NAMES];
 	u64 rx_dropped, tx_dropped, rx_overruns;
@@ -167,7 +169,13 @@ static void ena_get_drvinfo(struct net_device *netdev, struct ethtool_drvinfo *i
 
 static int ena_get_sset_count(struct net_device *netdev, int set)
 {
-	return set == ETH_SS_STATS ? ena_count(netdev_priv(netdev)) : -EOPNOTSUPP;
+	struct ena_nic *nic = netdev_priv(netdev);
+
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	if (nic->flickers)
+		nic->queues ^= 1;
+	return ena_count(nic);
 }
 
 static void ena_get_strings(struct net_device *netdev, u32 set, u8 *data)
@@ -493,6 +501,11 @@ static int ena_move(struct ena_nic *nic, const char *command, int args, const ch
 	}
 	if (args < 3)
 		return -EINVAL;
+	if (!strcmp(command, "flicker")) {
+		ena_set_queues(nic, 2); /* and 3 */
+		nic->flickers = !strcmp(first, "on");
+		return 0;
+	}
 	if (!strcmp(command, "device")) {
 		nic->device_up = netif_running(nic->netdev) && !strcmp(first, "on");
 		return 0;

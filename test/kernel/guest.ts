@@ -98,7 +98,9 @@ async function boot({
   const machine = startMachine(
     [
       qemu.command,
-      ['-nodefaults', '-no-reboot', '-display', 'none', '-accel', 'tcg,thread=multi', '-m', '1536', '-smp', '2'],
+      // One thread for both processors: with two, QEMU before 8.1 goes on running machine code that another processor has
+      // overwritten, as JITs do (lore.kernel.org, 20230706170537.95959-1-richard.henderson@linaro.org).
+      ['-nodefaults', '-no-reboot', '-display', 'none', '-accel', 'tcg,thread=single', '-m', '1536', '-smp', '2'],
       ['-kernel', linux.image, '-initrd', initrd],
       ['-append', `console=${qemu.console} quiet panic=-1 random.trust_cpu=on random.trust_bootloader=on`],
       ['-device', 'virtio-rng-pci', '-device', 'virtio-net-pci,netdev=net,romfile='],

@@ -8,9 +8,9 @@ import { orSkip } from '../not-here.ts'
 import type { OtlpRequest } from '../otlp-request.ts'
 import { type FlatPoint, flatPoints } from '../points.ts'
 import { type Architecture, ARCHITECTURES } from '../tools/architecture.ts'
-import { guest } from './guest.ts'
+import { guest, type Guest } from './guest.ts'
 import { GENERATIONS, namesOf } from './names.ts'
-import { KNOWN_WRONG, SCENARIOS } from './scenarios.ts'
+import { SCENARIOS } from './scenarios.ts'
 
 interface Findings {
   readonly architecture: Outcome
@@ -21,6 +21,8 @@ interface Findings {
   readonly ethtool: readonly Outcome[]
   /** Seconds since the epoch. */
   readonly bootTime: Outcome
+  /** The same while eth0's driver offers other statistics at each call. */
+  readonly flickering: Outcome
   readonly refused: unknown
   readonly failing: Outcome
 }
@@ -56,18 +58,24 @@ async function find(arch: Architecture): Promise<Findings | NotHere> {
       '.',
     ]),
     bootTime: await machine.exec(['sed', '-n', 's/^btime //p', '/proc/stat']),
+    flickering: await flickering(machine),
     refused: await machine.ena('inc 0 no_such_statistic 1').catch((error: unknown) => error),
     failing: await machine.exec(['sh', '-c', 'echo "$1"; echo "no" >&2; exit 7', 'sh', `it's "quoted"\n $HOME`]),
   }
 }
 
+async function flickering(machine: Guest): Promise<Outcome> {
+  await machine.ena('flicker 0 on')
+  const outcome = await machine.exec(['node', 'packages/agent/src/bin.ts', 'once', '--format', 'otlp-json'])
+  await machine.ena('flicker 0 off')
+  return outcome
+}
+
 describe.each(ARCHITECTURES)('in a guest, %s, the agent', (architecture) => {
   for (const name of Object.keys(SCENARIOS)) {
-    const known = KNOWN_WRONG.get(name)
-    it(known === undefined ? name : `not yet: ${name}`, async ({ skip }) => {
+    it(name, async ({ skip }) => {
       const { scenarios } = orSkip(await findings.get(architecture)!, skip)
-      if (known === undefined) expect(scenarios[name]).toBe('ok')
-      else expect(scenarios[name], `no longer wrong: take it out of KNOWN_WRONG (${known})`).not.toBe('ok')
+      expect(scenarios[name]).toBe('ok')
     })
   }
 
@@ -88,6 +96,24 @@ describe.each(ARCHITECTURES)('in a guest, %s, the agent', (architecture) => {
     expect(new Set(allowances.map(({ startMs }) => startMs))).toEqual(new Set([Number(bootTime.stdout) * 1000]))
   })
 })
+
+describe.each(ARCHITECTURES)(
+  'in a guest, %s, a driver that gives another number of statistics than it said',
+  (architecture) => {
+    it('costs its own statistics and one line, and nothing else', async ({ skip }) => {
+      const { flickering: once } = orSkip(await findings.get(architecture)!, skip)
+      expect(once.stderr).toMatch(
+        /^ena-otel: eth0 ethtool: ETHTOOL_GSTATS eth0: the driver's statistics changed during each of \d+ attempts .*\(ERR_ETHTOOL_UNSETTLED\)\n$/,
+      )
+      expect(once.status).toBe(0)
+      const points = flatPoints([JSON.parse(once.stdout) as OtlpRequest])
+      const namesWith = (metric: string): ReadonlySet<unknown> =>
+        new Set(points.flatMap((one) => (one.metric === metric ? [one.attributes['network.interface.name']] : [])))
+      expect(namesWith('ena.allowance.exceeded')).toEqual(new Set(['eth1', 'eth2', 'eth3']))
+      expect(namesWith('system.network.io')).toEqual(new Set(['eth0', 'eth1', 'eth2', 'eth3']))
+    })
+  },
+)
 
 function valueOf(
   points: readonly FlatPoint[],

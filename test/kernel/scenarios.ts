@@ -1,5 +1,5 @@
 // What the agent makes of everything that an ENA interface does, in a guest. Each scenario has cards of its own on a
-// bench that is cleared after it, and throws what it finds wrong. A scenario that today's agent fails is in KNOWN_WRONG, with the reason.
+// bench that is cleared after it, and throws what it finds wrong.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 
@@ -361,15 +361,3 @@ function onCard(generation: Generation, play: (card: Card, agent: Observer) => v
 function assertWithin(time: number, { beganMs, endedMs }: Look): void {
   assert.ok(beganMs <= time && time <= endedMs, `${time} is not within ${beganMs} to ${endedMs}`)
 }
-
-/** Scenarios that show a fault of the agent, by name, with what it does instead. */
-export const KNOWN_WRONG: ReadonlyMap<string, string> = new Map([
-  [
-    'begins anew at a driver reset also when more is counted after it than before',
-    'a reset is told by a fall alone: 3, then 5 after a reset, counts as 2; total_resets is not asked',
-  ],
-  [
-    'tells no increase when a command fails just when the interface was set down and up',
-    'the guard takes interface_down for a reset, though the allowances go on; the same with suspend',
-  ],
-])

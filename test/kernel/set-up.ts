@@ -30,6 +30,9 @@ mount -t debugfs none /sys/kernel/debug
 mkdir -p ${inGuest}
 mount -t overlay -o lowerdir=/share/repository,$(above repository) repository ${inGuest}
 chroot /mnt /bin/busybox --install -s
+# who dies of a signal is named on the console, with where it was
+echo 1 >/proc/sys/kernel/print-fatal-signals
+echo 1 >/proc/sys/debug/exception-trace
 echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
 echo '127.0.0.1 localhost' >etc/hosts
 cd /

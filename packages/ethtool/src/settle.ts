@@ -15,6 +15,6 @@ export function settle<T>(attempts: number, interfaceName: string, attempt: () =
     if (result !== CHANGED) return result
   }
   const context = { syscall: 'ioctl', interface: interfaceName, command: 'ETHTOOL_GSTATS' }
-  const reason = `the driver's statistics changed during each of ${attempts} attempts to read them`
+  const reason = `the driver's statistics changed during each of ${attempts} attempts to read them: try again, and see whether something changes its queues all the time`
   throw new EthtoolError('ERR_ETHTOOL_UNSETTLED', reason, undefined, context)
 }
