@@ -1,6 +1,6 @@
 // Scenario 5, a row an event. What each row drops is known to it; where some of it falls in a time in which nobody reads and the
 // counter is then set to 0, it says how many: those are in no store, whoever the agent is.
-import { type ContinuityBench, setLink } from './continuity-bench.ts'
+import { type ContinuityBench, LINKLOCAL, setLink } from './continuity-bench.ts'
 
 export interface Event {
   readonly title: string
@@ -77,6 +77,16 @@ export const EVENTS: readonly Event[] = [
     },
   },
   {
+    title: 'is exact when the driver resets and more is dropped within the second than ever before',
+    run: async (bench) => {
+      const dropped = (await bench.truth()) + 50
+      await bench.node.ena('reset 0', `inc 0 ${LINKLOCAL} ${dropped}`) // to who reads the totals, it never fell
+      await bench.caughtUp()
+      await bench.drop(7)
+      return { dropped: dropped + 7 }
+    },
+  },
+  {
     title: 'misses what was dropped between the last read and a driver reset, and nothing else, when the agent is away',
     run: async (bench) => {
       await bench.stopAgent('TERM')
@@ -110,6 +120,16 @@ export const EVENTS: readonly Event[] = [
       await bench.caughtUp()
       await bench.drop(300)
       return { dropped: 317 }
+    },
+  },
+  {
+    title: 'is exact when the ENI is detached and attached again and more is dropped at once than ever before',
+    run: async (bench) => {
+      const dropped = (await bench.truth()) + 1000
+      await bench.detach(0)
+      await bench.attach(0)
+      await bench.drop(dropped)
+      return { dropped }
     },
   },
 ]

@@ -70,7 +70,7 @@ export function createCollection(deltaSince?: number): Collection {
   }
 
   return {
-    metrics: () => [...byName.values()],
+    metrics: () => [...byName.values()].filter(({ points }) => points.length > 0),
     addPoint: (metric, point) => void pointsOf(metric).push(point),
     add: ({ counters, attributes: common }) => {
       for (const { counter, series, throttled } of counters) {

@@ -47,6 +47,12 @@ describe('a collection', () => {
     expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 3, 7]])
   })
 
+  it('has no metric without a point: the first delta of a counter that has not moved on since', () => {
+    const drops = tracked('rx_packets')
+    sample(drops, 1, 7)
+    expect(collect(drops, { deltaSince: BOOT + 500 }).metrics()).toEqual([])
+  })
+
   it('carries a burst second by second, with its peak and the seconds throttled', () => {
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 7, 407, 907, 907].entries()) sample(drops, i + 1, value)
