@@ -32,9 +32,9 @@ describe('the agent in a real kernel', () => {
     expect(names).toEqual({
       start: ['nic0'],
       added: ['nic0', 'added0'],
-      down: ['added0'], // what is down is not read as zero
-      'renamed while down': ['added0'],
-      renamed: ['ens5', 'ens5', 'added0'], // the last point of the old series, then the new one
+      down: ['nic0', 'added0'], // a veth goes on telling what it counted
+      'renamed while down': ['ens5', 'ens5', 'added0'], // the last point of the old series, then the new one
+      renamed: ['ens5', 'added0'],
       removed: ['ens5'],
       back: ['ens5', 'added0'],
     })
@@ -45,7 +45,7 @@ describe('the agent in a real kernel', () => {
     const back = steps['back']!.packets.at(-1)!
     expect(back.startTime).toBeGreaterThanOrEqual(steps['removed']!.time)
     expect(back.startTime).toBeLessThan(steps['back']!.time)
-    const [last, next] = steps['renamed']!.packets
+    const [last, next] = steps['renamed while down']!.packets
     expect([last!.startTime, next!.startTime]).toEqual([nic0!.startTime, nic0!.startTime])
     expect(next!.value).toBeGreaterThanOrEqual(last!.value)
     expect(steps['renamed while down']!.lines).toEqual(['nic0: is called ens5 now'])

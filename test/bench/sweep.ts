@@ -32,13 +32,13 @@ function hot(extent: Extent): number {
   return cpuMs(start) / SWEEPS
 }
 
-/** Milliseconds of CPU of each sweep when there is one a second, as in production: caches and branch predictors are cold. */
-async function cold(extent: Extent): Promise<number[]> {
+/** Milliseconds of CPU of each sweep when there is one a second, as in production: caches and branch predictors are cold. Without an extent: of nothing. */
+async function cold(extent?: Extent): Promise<number[]> {
   const costs: number[] = []
   for (let i = 0; i < SECONDS; i++) {
     await wait(1000)
     const start = process.cpuUsage()
-    agent.sweep.run(extent)
+    if (extent !== undefined) agent.sweep.run(extent)
     costs.push(cpuMs(start))
   }
   return costs
@@ -64,13 +64,15 @@ collector.collect()
 hot('all')
 hot('sampled')
 const isCold = process.env['COLD'] === '1'
+/** What the measuring costs by itself. */
+const nothingMs = isCold ? median(await cold()) : 0
 const result = {
   interfaces: agent.sweep.attachments().length,
   counters: agent.sweep.attachments().flatMap((attachment) => [...trackedCounters(attachment)]).length,
   hotMs: median(Array.from({ length: ROUNDS }, () => hot('sampled'))),
   hotAllMs: median(Array.from({ length: ROUNDS }, () => hot('all'))),
-  coldMs: isCold ? median(await cold('sampled')) : undefined,
-  coldAllMs: isCold ? median(await cold('all')) : undefined,
+  coldMs: isCold ? median(await cold('sampled')) - nothingMs : undefined,
+  coldAllMs: isCold ? median(await cold('all')) - nothingMs : undefined,
   growthBytes: process.env['SOAK'] === '1' ? growth() : undefined,
   rssMiB: process.memoryUsage().rss / 2 ** 20,
 }

@@ -41,10 +41,10 @@ function createReader({ count, max, stat }: Files, close: () => void): Reader {
   const block: Block = { from: 'conntrack', names, values: new Float64Array(names.length) }
   return {
     block,
-    read: () => {
+    read: (extent) => {
       block.values.fill(Number.NaN, 0, 2)
       if (count) block.values[0] = count.readNumber()
-      if (max) block.values[1] = max.readNumber()
+      if (max && extent === 'all') block.values[1] = max.readNumber() // somebody's setting
       if (stat) sumColumns(stat, block.values, 2)
       return 'read'
     },

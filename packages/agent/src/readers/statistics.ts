@@ -18,8 +18,8 @@ export interface LeftOut extends Error {
 /**
  * A reader of all statistics files of an interface.
  *
- * While the interface is down it reads nothing: ENA answers every statistic with 0 then, which is no value (its
- * ndo_get_stats64 returns early when the device is not up). A file that the kernel doesn't let us read, or that holds no number, is
+ * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when
+ * the device is not up). So where a value fell, or all are 0, it is asked whether the interface is up. A file that the kernel doesn't let us read, or that holds no number, is
  * left out from then on and reported once.
  *
  * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
@@ -46,7 +46,8 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
   return {
     block,
     read: (extent) => {
-      if (!isUp(flags)) return 'absent'
+      let isDoubtful = false
+      let isZero = true
       for (let i = 0; i < files.length; i++) {
         const file = files[i]
         if (file === undefined || (extent === 'sampled' && extents[i] === 'all')) {
@@ -54,7 +55,10 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
           continue
         }
         try {
-          block.values[i] = file.readNumber()
+          const value = file.readNumber()
+          if (value < block.values[i]!) isDoubtful = true
+          if (value > 0) isZero = false
+          block.values[i] = value
         } catch (error) {
           if (isGone(error) || !isOfTheFile(error)) throw error
           file.close()
@@ -63,7 +67,7 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
           report(leftOut(error))
         }
       }
-      return 'read'
+      return (isDoubtful || isZero) && !isUp(flags) ? 'absent' : 'read'
     },
     close: () => {
       flags.close()

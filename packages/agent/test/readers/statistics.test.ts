@@ -94,6 +94,16 @@ test('any 24 values come as they are, exact to 2^53 and the nearest double beyon
   )
 })
 
+test('an interface that is down and goes on telling what it counted is read', () => {
+  const { read, write } = openEth0({ rx_bytes: '5\n' })
+  const outcomes = [read()]
+  write({ flags: '0x1002\n' })
+  expect([...outcomes, read()]).toEqual([
+    ['read', [5]],
+    ['read', [5]],
+  ])
+})
+
 test('an interface that is down has no values, and has them again when it is up', () => {
   const { read, write } = openEth0({ rx_bytes: '5\n' })
   const outcomes = [read()[0]]
