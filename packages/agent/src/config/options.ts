@@ -1,5 +1,7 @@
 // Every option of the agent, once: name, form, default, meaning. From this table come the flags (--sample-interval), the
 // environment (ENA_OTEL_SAMPLE_INTERVAL), the keys of the file (sampleInterval), the JSON schema and the help.
+import { isIP } from 'node:net'
+
 import * as z from 'zod'
 
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts'
@@ -28,6 +30,9 @@ export const OPTIONS = z.strictObject({
 
   endpoint: url().describe(
     'The collector: http://host:4317, https://…, or host:4317 for TLS. Without a port: 4317 for gRPC in plain text, 443 for TLS, 80 for HTTP. Default: print to the console.',
+  ),
+  collectorAddress: address().describe(
+    "The IP address of the endpoint's host, so that no name has to be resolved. DNS is asked once it doesn't answer there.",
   ),
   protocol: z.enum(['grpc', 'http/protobuf']).default('grpc').describe('grpc or http/protobuf.'),
   header: list(header()).describe('Headers of each push; values percent-encoded (%20 for a space, %2C for a comma).'),
@@ -144,6 +149,13 @@ function decoded(text: string): string | undefined {
 
 function folder(byDefault: string): z.ZodType<string, string | undefined> {
   return z.string().regex(/^\//, 'is not an absolute path: begin it with /').prefault(byDefault)
+}
+
+function address(): z.ZodType<string | undefined, string | undefined> {
+  return z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'is no IP address: write it like 10.100.0.7 or fd00::7, without a port')
+    .optional()
 }
 
 function path(): z.ZodType<string | undefined, string | undefined> {

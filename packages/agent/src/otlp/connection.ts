@@ -10,12 +10,14 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 
 import type { Config } from '../config/options.ts'
+import { lookupKnown, resolveForGrpc } from './addresses.ts'
 import { isPlaintext } from './endpoint.ts'
 import { secureCredentials } from './secure-credentials.ts'
 
 export type ConnectionOptions = Pick<
   Config,
   | 'endpoint'
+  | 'collectorAddress'
   | 'protocol'
   | 'header'
   | 'compression'
@@ -51,6 +53,7 @@ export function connect(options: ConnectionOptions, target: string): Connection 
     key: readPem(options.clientKey),
   }
   if (options.protocol === 'grpc') {
+    resolveForGrpc()
     const exporter = withoutEnvironment(
       () =>
         new GrpcExporter({
@@ -65,8 +68,8 @@ export function connect(options: ConnectionOptions, target: string): Connection 
   }
   // Ours, because an exporter that is shut down leaves its idle connections open.
   const agent = target.startsWith('https:')
-    ? new HttpsAgent({ keepAlive: true, ...defined(tls) })
-    : new HttpAgent({ keepAlive: true })
+    ? new HttpsAgent({ keepAlive: true, lookup: lookupKnown, ...defined(tls) })
+    : new HttpAgent({ keepAlive: true, lookup: lookupKnown })
   const exporter = withoutEnvironment(
     () => new HttpExporter({ ...common, url: target, headers, httpAgentOptions: () => agent }),
   )

@@ -7,6 +7,11 @@ export function isPlaintext({ endpoint = '', insecure }: Pick<Config, 'endpoint'
   return !/^https:\/\//i.test(endpoint) && insecure
 }
 
+/** The host's name or address, without the brackets of IPv6. */
+export function hostOf(endpoint: string): string {
+  return new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`).hostname.replaceAll(/^\[|\]$/g, '')
+}
+
 /**
  * The specification has a default port for no endpoint at all, none for an endpoint without one; gRPC itself takes 443, with TLS or
  * without. Nobody listens there in plain text, so that gets OTLP's own port, 4317. https:// means 443, as everywhere.

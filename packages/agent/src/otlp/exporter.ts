@@ -3,7 +3,8 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
 import { connect, type Connection, type ConnectionOptions } from './connection.ts'
-import { grpcUrl, isPlaintext, metricsUrl } from './endpoint.ts'
+import { doubtAddress, rememberAddress } from './addresses.ts'
+import { grpcUrl, hostOf, isPlaintext, metricsUrl } from './endpoint.ts'
 import { type PartialSuccess, watchPartialSuccess } from './partial-success.ts'
 
 export interface Exporter {
@@ -20,7 +21,7 @@ export interface Exporter {
 
 /**
  * After a failure the next export begins with a new connection: gRPC would wait up to two minutes before it tries the old one again,
- * and a renewed certificate is read.
+ * a renewed certificate is read, and DNS is asked whether the collector has moved.
  *
  * @param isWholeUrl nothing is to be added to the endpoint's path (it is from OTEL_EXPORTER_OTLP_METRICS_ENDPOINT)
  * @throws Error with `code`, `path` when a certificate or key can't be read; TypeError without an endpoint
@@ -30,6 +31,8 @@ export function createExporter(options: ConnectionOptions, isWholeUrl: boolean):
   if (endpoint === undefined) throw new TypeError('an exporter needs an endpoint')
   const target =
     options.protocol === 'grpc' ? grpcUrl(endpoint, isPlaintext(options)) : metricsUrl(endpoint, isWholeUrl)
+  const host = hostOf(endpoint)
+  if (options.collectorAddress !== undefined) rememberAddress(host, options.collectorAddress)
   let connection: Connection | undefined = connect(options, target)
   let partial: PartialSuccess | undefined
   const watch = watchPartialSuccess((heard) => {
@@ -58,6 +61,7 @@ export function createExporter(options: ConnectionOptions, isWholeUrl: boolean):
       } catch (error) {
         const failed = connection
         connection = undefined
+        doubtAddress(host)
         await failed?.close()
         throw error
       }

@@ -4,6 +4,8 @@ import { checkServerIdentity } from 'node:tls'
 
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
 
+import { hostOf } from './endpoint.ts'
+
 export interface Pems {
   readonly ca: Buffer | undefined
   readonly cert: Buffer | undefined
@@ -17,7 +19,7 @@ export interface Pems {
  * exporter takes no channel options. So the name is set on the way to the socket, and the certificate is checked against the address.
  */
 export function secureCredentials(endpoint: string, { ca, cert, key }: Pems): ChannelCredentials {
-  const host = new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`).hostname.replaceAll(/^\[|\]$/g, '')
+  const host = hostOf(endpoint)
   if (isIP(host) === 0) return credentials.createSsl(ca ?? null, key ?? null, cert ?? null)
   const secure = credentials.createSsl(ca ?? null, key ?? null, cert ?? null, {
     checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),

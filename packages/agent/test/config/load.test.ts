@@ -67,6 +67,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     openTelemetry: otlp('ENDPOINT'),
     byDefault: undefined,
   },
+  collectorAddress: { settings: texts('10.100.0.7', 'fd00::7', '10.100.0.8'), byDefault: undefined },
   protocol: {
     settings: texts('http/protobuf', 'grpc', 'http/protobuf', 'grpc', 'http/protobuf'),
     openTelemetry: otlp('PROTOCOL'),
@@ -259,6 +260,10 @@ describe('a bad value is refused with one line that says what, where and what to
     [{ header: ['a=é'] }, '--header: "a=…" has a value that a header cannot hold: use printable ASCII only'],
     [{ compression: 'zstd' }, '--compression: "zstd" is not one of gzip, none'],
     [{ temporality: 'both' }, '--temporality: "both" is not one of cumulative, delta, lowmemory'],
+    [
+      { collectorAddress: '$(SERVICE_HOST)' },
+      '--collector-address: "$(SERVICE_HOST)" is no IP address: write it like 10.100.0.7 or fd00::7, without a port',
+    ],
     [{ nodeName: '' }, '--node-name: "" is empty: give a name, or leave it out'],
     [{ healthPort: '0' }, '--health-port: "0" is not a port: a number from 1 to 65535, or off'],
     [{ healthPort: '65536' }, '--health-port: "65536" is not a port: a number from 1 to 65535, or off'],

@@ -1,0 +1,97 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { addressesOf, doubtAddress, rememberAddress } from '../../src/otlp/addresses.ts'
+import { createExporter } from '../../src/otlp/exporter.ts'
+import { PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
+import { exporterOptions } from './exporter-options.ts'
+import { oneExport } from './metrics.ts'
+
+/** A DNS that answers in turn, and remembers what it was asked. */
+function dns(...answers: readonly (string | Error | 'never')[]): {
+  asked: string[]
+  lookup: (host: string) => Promise<readonly string[]>
+} {
+  const asked: string[] = []
+  return {
+    asked,
+    lookup: (host) => {
+      const answer = answers[asked.push(host) - 1]
+      if (answer === undefined) throw new Error('asked once more')
+      if (answer === 'never') return new Promise(() => undefined)
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve([answer])
+    },
+  }
+}
+
+const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })
+
+describe('the address of a host', () => {
+  test('is asked of DNS once, and again when it is in doubt', async () => {
+    const { lookup, asked } = dns('10.0.0.1', '10.0.0.2')
+    expect([await addressesOf('one.test', lookup), await addressesOf('one.test', lookup)]).toEqual([
+      ['10.0.0.1'],
+      ['10.0.0.1'],
+    ])
+    doubtAddress('one.test')
+    expect(await addressesOf('one.test', lookup)).toEqual(['10.0.0.2'])
+    expect(asked).toEqual(['one.test', 'one.test'])
+  })
+
+  test('is not asked for at all where it was given', async () => {
+    rememberAddress('two.test', '10.0.0.3')
+    expect(await addressesOf('two.test', dns().lookup)).toEqual(['10.0.0.3'])
+    expect(await addressesOf('fd00::7', dns().lookup)).toEqual(['fd00::7'])
+  })
+
+  test('stays what it was while DNS does not know it, or does not answer', async () => {
+    rememberAddress('three.test', '10.0.0.4')
+    doubtAddress('three.test')
+    const { lookup, asked } = dns(notFound, 'never')
+    expect(await addressesOf('three.test', lookup)).toEqual(['10.0.0.4'])
+    expect(await addressesOf('three.test', lookup)).toEqual(['10.0.0.4'])
+    expect(asked).toHaveLength(2) // it is still in doubt
+  })
+
+  test('is an error while nothing is known', async () => {
+    await expect(addressesOf('four.test', dns(notFound).lookup)).rejects.toBe(notFound)
+  })
+})
+
+describe.each([
+  ['grpc', startGrpcCollector],
+  ['http/protobuf', startHttpCollector],
+] as const)('over %s', (protocol, start) => {
+  test('a collector whose address is given is reached though its name means nothing', async () => {
+    const collector = await start()
+    const endpoint = `http://${protocol.slice(0, 4)}.collector.invalid:${collector.port}`
+    const exporter = createExporter(exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.1' }), false)
+    onTestFinished(() => exporter.close())
+    await exporter.export(oneExport())
+    expect(collector.received).toHaveLength(1)
+    const { host, ':authority': authority } = collector.received[0]!.headers
+    expect(host ?? authority ?? endpoint).toContain('collector.invalid')
+  })
+
+  test('its certificate is checked against its name', async () => {
+    const collector = await start({ tls: true })
+    const endpoint = `https://localhost:${collector.port}`
+    const exporter = createExporter(
+      exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.1', certificate: PEM.authority }),
+      false,
+    )
+    onTestFinished(() => exporter.close())
+    await exporter.export(oneExport())
+    expect(collector.received).toHaveLength(1)
+  })
+
+  test('a collector that is not there any more is looked up, and found where it is now', async () => {
+    const collector = await start()
+    const endpoint = `http://localhost:${collector.port}`
+    const stale = exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.77', timeout: 2_000 })
+    const exporter = createExporter(stale, false)
+    onTestFinished(() => exporter.close())
+    await expect(exporter.export(oneExport())).rejects.toThrow()
+    await exporter.export(oneExport())
+    expect(collector.received).toHaveLength(1)
+  })
+})
