@@ -6,8 +6,10 @@ import { PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
 import { exporterOptions } from './exporter-options.ts'
 import { oneExport } from './metrics.ts'
 
+const NEVER = new Error('does not answer')
+
 /** A DNS that answers in turn, and remembers what it was asked. */
-function dns(...answers: readonly (string | Error | 'never')[]): {
+function dns(...answers: readonly (string | Error)[]): {
   asked: string[]
   lookup: (host: string) => Promise<readonly string[]>
 } {
@@ -17,7 +19,7 @@ function dns(...answers: readonly (string | Error | 'never')[]): {
     lookup: (host) => {
       const answer = answers[asked.push(host) - 1]
       if (answer === undefined) throw new Error('asked once more')
-      if (answer === 'never') return new Promise(() => undefined)
+      if (answer === NEVER) return new Promise(() => undefined)
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve([answer])
     },
   }
@@ -46,7 +48,7 @@ describe('the address of a host', () => {
   test('stays what it was while DNS does not know it, or does not answer', async () => {
     rememberAddress('three.test', '10.0.0.4')
     doubtAddress('three.test')
-    const { lookup, asked } = dns(notFound, 'never')
+    const { lookup, asked } = dns(notFound, NEVER)
     expect(await addressesOf('three.test', lookup)).toEqual(['10.0.0.4'])
     expect(await addressesOf('three.test', lookup)).toEqual(['10.0.0.4'])
     expect(asked).toHaveLength(2) // it is still in doubt
