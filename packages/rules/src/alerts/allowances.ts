@@ -1,0 +1,125 @@
+// The five limits of EC2 that the ENA driver counts. Each has two tiers: a warning when packets were lost, critical when that lasts.
+//
+// Why 5 minutes. `increase` sees a rise only when the samples before and after it are both in the window, and the samples of a quiet counter
+// are 15 s apart, so a window has to be longer than interval + 15 s, and longer by 15 s for each export that fails. The published `rate(x[30s])`,
+// evaluated every 60 s, sees one burst in four. Five minutes also see what arrives late.
+// Why seconds. The agent counts the seconds in which a counter rose: 500 packets in one second are a burst, 500 in 100 seconds are an outage.
+import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
+import { type AlertRule, label, type RuleGroup, VALUE } from '../rule.ts'
+import { threshold, type ThresholdName } from '../thresholds.ts'
+
+interface Allowance {
+  readonly alert: string
+  /** The value of the attribute ena.allowance.name. */
+  readonly name: string
+  /** Of what it is a limit: EC2 User Guide, "Monitor network performance for ENA settings on your EC2 instance". */
+  readonly scope: 'ENI' | 'instance'
+  readonly limit: string
+  readonly packets: ThresholdName
+  readonly seconds: ThresholdName
+  /** What users notice, as whole sentences. */
+  readonly burst: string
+  readonly lasting: string
+}
+
+const ALLOWANCES: readonly Allowance[] = [
+  {
+    alert: 'LinkLocalAllowanceExceeded',
+    name: 'linklocal',
+    scope: 'ENI',
+    limit: 'the limit of 1024 packets a second to link-local services',
+    packets: 'linkLocalExceededPackets',
+    seconds: 'linkLocalThrottledSeconds',
+    burst:
+      'Each is a lost DNS query, metadata (IMDS) or time request; a lost query is asked again after seconds, so single requests were slow.',
+    lasting:
+      'Names resolve slowly or not at all for the pods whose DNS goes through this ENI, and credentials from IMDS may not be renewed.',
+  },
+  {
+    alert: 'BWINAllowanceExceeded',
+    name: 'bw_in',
+    scope: 'instance',
+    limit: "the instance's limit of inbound bandwidth",
+    packets: 'bwInExceededPackets',
+    seconds: 'bwInThrottledSeconds',
+    burst: 'What the pods receive was slower for a moment; UDP lost packets.',
+    lasting:
+      'All pods of the node receive at the speed of the limit: downloads and replies take longer, UDP loses packets.',
+  },
+  {
+    alert: 'BWOutAllowanceExceeded',
+    name: 'bw_out',
+    scope: 'instance',
+    limit: "the instance's limit of outbound bandwidth",
+    packets: 'bwOutExceededPackets',
+    seconds: 'bwOutThrottledSeconds',
+    burst: 'What the pods send was slower for a moment; UDP lost packets.',
+    lasting:
+      'All pods of the node send at the speed of the limit: responses and uploads take longer, UDP loses packets.',
+  },
+  {
+    alert: 'PPSAllowanceExceeded',
+    name: 'pps',
+    scope: 'instance',
+    limit: "the instance's limit of packets a second",
+    packets: 'ppsExceededPackets',
+    seconds: 'ppsThrottledSeconds',
+    burst: 'Requests of any pod on the node may have been repeated and slow for a moment.',
+    lasting: 'All pods of the node lose packets in both directions: requests are slow or time out, DNS included.',
+  },
+  {
+    alert: 'ConntrackAllowanceExceeded',
+    name: 'conntrack',
+    scope: 'instance',
+    limit: "the instance's limit of tracked connections",
+    packets: 'conntrackExceededPackets',
+    seconds: 'conntrackThrottledSeconds',
+    burst: 'Each is a connection that could not be opened, from or to a pod of the node.',
+    lasting:
+      'New connections from and to the pods of the node time out, while open ones go on: new clients fail, health checks too.',
+  },
+]
+
+const EXCEEDED = exported('ena.allowance.exceeded')
+const THROTTLED = exported('ena.allowance.throttled.time')
+
+/** A burst every few minutes is one incident, not ten. */
+const KEEP_FIRING = '10m'
+
+/** One group for each limit. */
+export const ALLOWANCE_GROUPS: readonly RuleGroup[] = ALLOWANCES.map((allowance) => ({
+  name: `ena-otel.allowance.${allowance.name}`,
+  interval: '30s',
+  rules: [burst(allowance), lasting(allowance)],
+}))
+
+function burst({ alert, name, scope, limit, packets, burst }: Allowance): AlertRule {
+  const { by, where } = scopeOf(scope)
+  return {
+    alert,
+    expr: `sum by (${by}) (increase(${EXCEEDED}{${ALLOWANCE}="${name}"}[5m])) > ${threshold(packets)}`,
+    keepFiringFor: KEEP_FIRING,
+    severity: 'warning',
+    summary: `About ${VALUE} packets over ${limit} in 5 minutes on ${where}`,
+    description: `AWS queued or dropped about ${VALUE} packets on ${where} in 5 minutes, because ${limit} was exceeded. ${burst}`,
+  }
+}
+
+/** The seconds of an instance are those of its worst ENI: two that are throttled in one second are not two seconds. */
+function lasting({ alert, name, scope, limit, seconds, lasting }: Allowance): AlertRule {
+  const { by, where } = scopeOf(scope)
+  return {
+    alert,
+    expr: `max by (${by}) (increase(${THROTTLED}{${ALLOWANCE}="${name}"}[5m])) > ${threshold(seconds)}`,
+    keepFiringFor: KEEP_FIRING,
+    severity: 'critical',
+    summary: `Over ${limit} for ${VALUE} seconds of 5 minutes on ${where}`,
+    description: `In ${VALUE} of the last 300 seconds AWS queued or dropped packets on ${where}, because ${limit} was exceeded. ${lasting}`,
+  }
+}
+
+function scopeOf(scope: Allowance['scope']): { readonly by: string; readonly where: string } {
+  const node = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
+  if (scope === 'instance') return { by: PER_NODE, where: node }
+  return { by: PER_ENI, where: `${label(INTERFACE)} (${label(ENI)}) of ${node}` }
+}

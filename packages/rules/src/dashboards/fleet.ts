@@ -1,0 +1,178 @@
+// All nodes: which of them are over a limit, over which, since when.
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+
+import { ALLOWANCE, CLUSTER, exported, NODE, PER_NODE } from '../names.ts'
+import { CONNTRACK_FREE, NODE_EXCEEDED, NODE_THROTTLED, NODES } from '../recording.ts'
+import { dashboard, NODE_LEGEND, row, SELECTED } from './dashboard.ts'
+import { heatMap, lines, number, ranking, table } from './panels.ts'
+
+const PACKETS = exported('system.network.packet.count')
+const BYTES = exported('system.network.io')
+
+const LIMIT_LEGEND = `{{${ALLOWANCE}}}`
+
+/**
+ * All of the chosen time: what is recorded each minute is an increase over 5 minutes, so each packet is in it five times. It errs by
+ * a few percent, and reads 1 sample a minute of the nodes that were throttled instead of 4 of every node.
+ */
+const inAll = (recorded: string): string => `sum_over_time(${recorded}{${SELECTED}}[$__range]) / 5`
+
+/** In milliseconds, as Grafana has times. */
+const when = (first: 'min' | 'max'): string =>
+  `1000 * ${first}_over_time(timestamp(${NODE_THROTTLED}{${SELECTED}})[$__range:1m])`
+
+export const FLEET: Dashboard = dashboard({
+  uid: 'ena-otel-fleet',
+  title: 'ENA limits: fleet',
+  description: 'Which nodes AWS throttles, at which limit, since when.',
+  nodes: 'all',
+  from: 'now-3h',
+})
+  .withPanel(
+    number(
+      {
+        title: 'Nodes that report',
+        description:
+          'Nodes whose agent was heard in the last 3 minutes; fewer than your nodes means some are not watched.',
+        unit: 'none',
+        span: 8,
+      },
+      { expr: `sum(${NODES}{${CLUSTER}=~"$cluster"})` },
+    ),
+  )
+  .withPanel(
+    number(
+      {
+        title: 'Nodes throttled',
+        description:
+          'Nodes that were over any limit in the last 5 minutes; 0 is good, link-local and conntrack hurt most.',
+        unit: 'none',
+        span: 8,
+      },
+      { expr: `count(group by (${PER_NODE}) (${NODE_THROTTLED}{${SELECTED}})) or vector(0)` },
+      [{ value: 1, color: 'orange' }],
+    ),
+  )
+  .withPanel(
+    number(
+      {
+        title: 'Nodes low on tracked connections',
+        description: 'Nodes with less than 20 % of their tracked connections left; at 0 % new connections fail.',
+        unit: 'none',
+        span: 8,
+      },
+      { expr: `count(${CONNTRACK_FREE}{${SELECTED}} < 0.2) or vector(0)` },
+      [{ value: 1, color: 'orange' }],
+    ),
+  )
+  .withRow(row('Which nodes, which limit, since when'))
+  .withPanel(
+    table(
+      {
+        title: 'Throttled nodes',
+        description:
+          'One row for each node and limit that was exceeded in the chosen time, worst first; click a column to sort.',
+        unit: 'none',
+        span: 24,
+      },
+      [
+        { refId: 'A', expr: `sort_desc(${inAll(NODE_THROTTLED)})` },
+        { refId: 'B', expr: inAll(NODE_EXCEEDED) },
+        { refId: 'C', expr: when('min') },
+        { refId: 'D', expr: when('max') },
+      ],
+      [
+        { field: CLUSTER, title: 'Cluster' },
+        { field: NODE, title: 'Node' },
+        { field: ALLOWANCE, title: 'Limit' },
+        { field: 'Value #A', title: 'Throttled', unit: 's' },
+        { field: 'Value #B', title: 'Packets over the limit', unit: 'short' },
+        { field: 'Value #C', title: 'Since', unit: 'dateTimeFromNow' },
+        { field: 'Value #D', title: 'Last', unit: 'dateTimeFromNow' },
+      ],
+    ),
+  )
+  .withPanel(
+    heatMap(
+      {
+        title: 'Heat map of throttling',
+        description:
+          'A row for each node and limit; the redder, the more seconds of the last 5 minutes were throttled. No row: never.',
+        unit: 's',
+        span: 24,
+      },
+      { expr: `${NODE_THROTTLED}{${SELECTED}}`, legend: `${NODE_LEGEND} ${LIMIT_LEGEND}` },
+      300,
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Packets over each limit',
+        description:
+          'Average of 5 minutes, all chosen nodes together; look for what rises at the same time on many nodes.',
+        unit: 'pps',
+      },
+      [{ expr: `sum by (${ALLOWANCE}) (${NODE_EXCEEDED}{${SELECTED}}) / 300`, legend: LIMIT_LEGEND }],
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Nodes over each limit',
+        description:
+          'How many nodes were over a limit in 5 minutes: one is a busy node, many are a pattern of the workload.',
+        unit: 'none',
+      },
+      [{ expr: `count by (${ALLOWANCE}) (${NODE_THROTTLED}{${SELECTED}})`, legend: LIMIT_LEGEND }],
+    ),
+  )
+  .withRow(row('Top talkers'))
+  .withPanel(
+    ranking(
+      {
+        title: 'Most packets over a limit',
+        description: 'The ten nodes that lost most in the chosen time, all limits together; empty is good.',
+        unit: 'short',
+        span: 8,
+      },
+      { expr: `topk(10, sum by (${PER_NODE}) (${inAll(NODE_EXCEEDED)}))`, legend: NODE_LEGEND },
+    ),
+  )
+  .withPanel(
+    ranking(
+      {
+        title: 'Most packets a second',
+        description:
+          'The ten nodes that send and receive most packets, average of 5 minutes: the next ones at the PPS limit.',
+        unit: 'pps',
+        span: 8,
+      },
+      { expr: `topk(10, sum by (${PER_NODE}) (rate(${PACKETS}{${SELECTED}}[5m])))`, legend: NODE_LEGEND },
+    ),
+  )
+  .withPanel(
+    ranking(
+      {
+        title: 'Most traffic',
+        description:
+          'The ten nodes that send and receive most bytes, average of 5 minutes: the next ones at the bandwidth limits.',
+        unit: 'bps',
+        span: 8,
+      },
+      { expr: `topk(10, 8 * sum by (${PER_NODE}) (rate(${BYTES}{${SELECTED}}[5m])))`, legend: NODE_LEGEND },
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Least tracked connections left',
+        description:
+          'The ten nodes with the smallest part of their tracked connections left; falling to 0 means connections will fail.',
+        unit: 'percentunit',
+        span: 24,
+      },
+      [{ expr: `bottomk(10, ${CONNTRACK_FREE}{${SELECTED}})`, legend: NODE_LEGEND }],
+    ),
+  )
+  .build()

@@ -1,0 +1,247 @@
+// One node: every ENI, second by second.
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+
+import { ALLOWANCE, DIRECTION, exported, INTERFACE } from '../names.ts'
+import { CONNTRACK_AVAILABLE, CONNTRACK_CAPACITY } from '../recording.ts'
+import { prometheusLabel } from '../prometheus-name.ts'
+import { dashboard, ENI_LEGEND, row, SELECTED } from './dashboard.ts'
+import { bars, lines, number, type Query } from './panels.ts'
+
+const EXCEEDED = exported('ena.allowance.exceeded')
+const EXCEEDED_PEAK = exported('ena.allowance.exceeded.peak')
+const THROTTLED = exported('ena.allowance.throttled.time')
+const PACKETS = exported('system.network.packet.count')
+const PACKETS_PEAK = exported('ena.network.packet.peak')
+const BYTES = exported('system.network.io')
+const BYTES_PEAK = exported('ena.network.io.peak')
+const DROPPED = exported('system.network.packet.dropped')
+const ERRORS = exported('system.network.errors')
+const TABLE_COUNT = exported('system.network.conntrack.count')
+const TABLE_MAX = exported('system.network.conntrack.max')
+const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
+const TABLE_DROPPED = exported('system.network.conntrack.dropped')
+const DRIVER_EVENTS = exported('ena.driver.events')
+const DISCARDED = exported('ena_otel.read.discarded')
+const READ_FAILURES = exported('ena_otel.read.failures')
+const EXPORT_FAILURES = exported('ena_otel.export.failures')
+
+const DRIVER_EVENT = prometheusLabel('ena.driver.event.name')
+const DROP_REASON = prometheusLabel('system.network.conntrack.drop.reason')
+const REASON = prometheusLabel('ena_otel.reason')
+const READER = prometheusLabel('ena_otel.reader')
+
+const LIMITS: Readonly<Record<string, string>> = {
+  linklocal: 'Link-local',
+  conntrack: 'Tracked connections',
+  pps: 'Packets a second',
+  bw_in: 'Bandwidth in',
+  bw_out: 'Bandwidth out',
+}
+
+/**
+ * What was added in each step of the graph, exactly: a value that stands for every second until the next, less the same one step
+ * earlier. `increase` would need two samples in a step, and spread a burst over it. A reset shows as nothing.
+ */
+const added = (metric: string): string =>
+  `clamp_min(${metric}{${SELECTED}} - ${metric}{${SELECTED}} offset $__interval, 0)`
+
+/** By interface and direction, of received and sent. */
+const peakAndAverage = (peak: string, total: string, factor = ''): readonly Query[] => [
+  {
+    expr: `${factor}max by (${INTERFACE}, ${DIRECTION}) (max_over_time(${peak}{${SELECTED}}[$__rate_interval]))`,
+    legend: `${ENI_LEGEND} {{${DIRECTION}}}, highest second`,
+  },
+  {
+    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED}}[$__rate_interval]))`,
+    legend: `${ENI_LEGEND} {{${DIRECTION}}}, average`,
+  },
+]
+
+let built = dashboard({
+  uid: 'ena-otel-node',
+  title: 'ENA limits: node',
+  description:
+    'One node: every ENI and limit second by second, peaks beside averages, headroom of tracked connections.',
+  nodes: 'one',
+  from: 'now-15m',
+}).withRow(row('Limits'))
+
+for (const [name, title] of Object.entries(LIMITS)) {
+  built = built.withPanel(
+    number(
+      {
+        title,
+        description:
+          'Packets over this limit in the chosen time, all ENIs of the node; anything but 0 was queued or dropped by AWS.',
+        unit: 'short',
+        span: name === 'linklocal' ? 8 : 4,
+      },
+      { expr: `sum(increase(${EXCEEDED}{${SELECTED}, ${ALLOWANCE}="${name}"}[$__range]))` },
+      [{ value: 1, color: 'red' }],
+    ),
+  )
+}
+
+export const NODE_DASHBOARD: Dashboard = built
+  .withPanel(
+    bars(
+      {
+        title: 'Packets over each limit, by the second',
+        description:
+          'Packets that AWS queued or dropped in each step; at 15 minutes or less a step is 1 second, each bar one second.',
+        unit: 'short',
+        span: 24,
+      },
+      [{ expr: `sum by (${INTERFACE}, ${ALLOWANCE}) (${added(EXCEEDED)})`, legend: `${ENI_LEGEND} {{${ALLOWANCE}}}` }],
+    ).interval('1s'),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Highest second over each limit',
+        description:
+          'Packets over the limit in the worst second of each export, at any zoom: how far over, not how often.',
+        unit: 'pps',
+      },
+      [
+        {
+          expr: `max by (${INTERFACE}, ${ALLOWANCE}) (max_over_time(${EXCEEDED_PEAK}{${SELECTED}}[$__rate_interval]))`,
+          legend: `${ENI_LEGEND} {{${ALLOWANCE}}}`,
+        },
+      ],
+    ),
+  )
+  .withPanel(
+    bars(
+      {
+        title: 'Seconds throttled',
+        description:
+          'Seconds of each step in which a limit was exceeded: how often, not how far. As high as the step is long: all the time.',
+        unit: 's',
+      },
+      [{ expr: `sum by (${INTERFACE}, ${ALLOWANCE}) (${added(THROTTLED)})`, legend: `${ENI_LEGEND} {{${ALLOWANCE}}}` }],
+    ).interval('15s'),
+  )
+  .withRow(row('Traffic: peaks against averages'))
+  .withPanel(
+    lines(
+      {
+        title: 'Packets',
+        description:
+          'A peak far above its average is a burst that an average hides; throttling at a low average is a burst too.',
+        unit: 'pps',
+      },
+      peakAndAverage(PACKETS_PEAK, PACKETS),
+    ).interval('15s'),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Traffic',
+        description:
+          "Compare the highest second with the instance type's baseline bandwidth; above it a node lives on burst credit.",
+        unit: 'bps',
+      },
+      peakAndAverage(BYTES_PEAK, BYTES, '8 * '),
+    ).interval('15s'),
+  )
+  .withRow(row('Tracked connections'))
+  .withPanel(
+    lines(
+      {
+        title: 'Connections the instance can still open',
+        description:
+          'The allowance of the instance, the same on all its ENIs; the upper line is the most that was ever seen. At 0 connections fail.',
+        unit: 'short',
+      },
+      [
+        { expr: `${CONNTRACK_AVAILABLE}{${SELECTED}}`, legend: 'available' },
+        { expr: `${CONNTRACK_CAPACITY}{${SELECTED}}`, legend: 'highest seen' },
+      ],
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: "The kernel's connection table",
+        description:
+          'Entries against the size of the table (nf_conntrack_max), which is not the allowance; full means new flows are dropped.',
+        unit: 'short',
+      },
+      [
+        { expr: `max(${TABLE_COUNT}{${SELECTED}})`, legend: 'entries' },
+        { expr: `max(${TABLE_MAX}{${SELECTED}})`, legend: 'room' },
+      ],
+    ),
+  )
+  .withPanel(
+    bars(
+      {
+        title: 'Lost in the connection table',
+        description:
+          'Entries that lost a race (5-second DNS delays), packets that could not be tracked, entries evicted for room; 0 is good.',
+        unit: 'short',
+        span: 24,
+      },
+      [
+        { expr: `sum(${added(INSERT_FAILED)})`, legend: 'lost a race' },
+        { expr: `sum by (${DROP_REASON}) (${added(TABLE_DROPPED)})`, legend: `{{${DROP_REASON}}}` },
+      ],
+    ).interval('15s'),
+  )
+  .withRow(row('Driver and agent'))
+  .withPanel(
+    bars(
+      {
+        title: 'Events of the ENA driver',
+        description:
+          'Resets and time-outs as the driver counts them; each total_resets is about a second without network on that ENI.',
+        unit: 'short',
+        span: 8,
+      },
+      [
+        {
+          expr: `sum by (${INTERFACE}, ${DRIVER_EVENT}) (${added(DRIVER_EVENTS)})`,
+          legend: `${ENI_LEGEND} {{${DRIVER_EVENT}}}`,
+        },
+      ],
+    ).interval('15s'),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Drops and errors of the interfaces',
+        description:
+          'Packets that the kernel or the driver dropped, which is not AWS: full rings, no memory. Average of each step.',
+        unit: 'pps',
+        span: 8,
+      },
+      [
+        {
+          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${DROPPED}{${SELECTED}}[$__rate_interval]))`,
+          legend: `${ENI_LEGEND} {{${DIRECTION}}} dropped`,
+        },
+        {
+          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED}}[$__rate_interval]))`,
+          legend: `${ENI_LEGEND} {{${DIRECTION}}} errors`,
+        },
+      ],
+    ).interval('15s'),
+  )
+  .withPanel(
+    bars(
+      {
+        title: 'What the agent could not do',
+        description:
+          'Reads that failed or were thrown out, exports that failed, in each step; what is 0 here can be trusted above.',
+        unit: 'short',
+        span: 8,
+      },
+      [
+        { expr: `sum by (${REASON}) (${added(DISCARDED)})`, legend: `discarded {{${REASON}}}` },
+        { expr: `sum by (${READER}) (${added(READ_FAILURES)})`, legend: `failed {{${READER}}}` },
+        { expr: `sum(${added(EXPORT_FAILURES)})`, legend: 'exports failed' },
+      ],
+    ).interval('15s'),
+  )
+  .build()

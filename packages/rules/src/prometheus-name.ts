@@ -1,0 +1,38 @@
+// What a metric of the table is called once the collector's prometheusremotewrite exporter has written it to Prometheus or AMP.
+//
+// Source: github.com/prometheus/otlptranslator 1.0.0, metric_namer.go (normalizeName), unit_namer.go, label_namer.go, which
+// opentelemetry-collector-contrib 0.155.0, pkg/translator/prometheusremotewrite, calls with the exporter's default settings
+// (UnderscoreEscapingWithSuffixes). Only the units that METRICS has are here; test/prometheus-name.test.ts compares every row with
+// what a real collector makes of it.
+import type { Metric } from '@ena-otel/agent/metrics'
+
+/** otlptranslator, unitMap: units that are spelled out. Those in braces, `{packet}`, are left out. */
+const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '%': 'percent' }
+
+/** otlptranslator, perUnitMap. */
+const PER_UNITS: Readonly<Record<string, string>> = { s: 'second' }
+
+/**
+ * The metric's name in PromQL: `ena.allowance.exceeded` in `{packet}`, a counter, is `ena_allowance_exceeded_total`.
+ * @throws RangeError for a unit that isn't known here
+ */
+export function prometheusName({ name, kind, unit }: Pick<Metric, 'name' | 'kind' | 'unit'>): string {
+  const [main = '', per] = unit.split('/')
+  const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '')
+  for (const word of [spelledOut(main, UNITS), per === undefined ? '' : `per_${spelledOut(per, PER_UNITS)}`]) {
+    if (word !== '' && !words.includes(word)) words.push(word)
+  }
+  return (kind === 'counter' ? [...words.filter((word) => word !== 'total'), 'total'] : words).join('_')
+}
+
+/** The label that an attribute becomes: `k8s.node.name` is `k8s_node_name`. */
+export function prometheusLabel(attribute: string): string {
+  return attribute.replace(/[^a-zA-Z0-9]+/g, '_')
+}
+
+function spelledOut(unit: string, words: Readonly<Record<string, string>>): string {
+  if (unit === '' || unit.includes('{')) return ''
+  const word = words[unit]
+  if (word === undefined) throw new RangeError(`prometheus-name.ts: the unit ${unit} has no word yet`)
+  return word
+}

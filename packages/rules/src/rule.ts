@@ -1,0 +1,33 @@
+// A rule as Prometheus has it. https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
+
+export interface AlertRule {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  /** How long it goes on firing when its expression doesn't any more. */
+  readonly keepFiringFor?: string
+  readonly severity: 'warning' | 'critical'
+  /** One line: what, where. */
+  readonly summary: string
+  /** What happens to users, on which node and ENI, and the number. */
+  readonly description: string
+}
+
+export interface RecordingRule {
+  /** level:metric:operations, https://prometheus.io/docs/practices/rules/ */
+  readonly record: string
+  readonly expr: string
+}
+
+export interface RuleGroup {
+  readonly name: string
+  /** AMP takes nothing below 30s (AMP quotas). */
+  readonly interval: '30s' | '1m'
+  readonly rules: readonly (AlertRule | RecordingRule)[]
+}
+
+/** A label's value in an annotation. */
+export const label = (name: string): string => `{{ $labels.${name} }}`
+
+/** The value of the expression in an annotation, rounded: `increase` extrapolates, so that 31 packets may be 31.6. */
+export const VALUE = '{{ printf "%.0f" $value }}'

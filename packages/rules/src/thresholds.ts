@@ -1,0 +1,178 @@
+// The numbers that people may want to change, by name: `rules.thresholds.NAME` of the chart. In the rendered rule file a threshold is
+// `%{NAME}`, which the chart replaces. AWS publishes no figures for what is harmful; unless a row names a source, its default is our judgement.
+
+export interface Threshold {
+  readonly name: string
+  readonly default: number
+  readonly unit: string
+  /** Completes "fires when". */
+  readonly description: string
+}
+
+export const THRESHOLDS = [
+  {
+    name: 'linkLocalExceededPackets',
+    default: 10,
+    unit: 'packets in 5 minutes',
+    description: 'LinkLocalAllowanceExceeded warns when an ENI lost more packets than this to the link-local limit',
+  },
+  {
+    name: 'linkLocalThrottledSeconds',
+    default: 30,
+    unit: 'seconds of 5 minutes',
+    description:
+      'LinkLocalAllowanceExceeded is critical when an ENI was over the link-local limit in more seconds than this',
+  },
+  {
+    name: 'bwInExceededPackets',
+    default: 1000,
+    unit: 'packets in 5 minutes',
+    description: 'BWINAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs fewer',
+  },
+  {
+    name: 'bwInThrottledSeconds',
+    default: 150,
+    unit: 'seconds of 5 minutes',
+    description: 'BWINAllowanceExceeded is critical when inbound traffic was shaped in more seconds than this',
+  },
+  {
+    name: 'bwOutExceededPackets',
+    default: 1000,
+    unit: 'packets in 5 minutes',
+    description: 'BWOutAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs fewer',
+  },
+  {
+    name: 'bwOutThrottledSeconds',
+    default: 150,
+    unit: 'seconds of 5 minutes',
+    description: 'BWOutAllowanceExceeded is critical when outbound traffic was shaped in more seconds than this',
+  },
+  {
+    name: 'ppsExceededPackets',
+    default: 100,
+    unit: 'packets in 5 minutes',
+    description: 'PPSAllowanceExceeded warns when more packets than this were queued or dropped',
+  },
+  {
+    name: 'ppsThrottledSeconds',
+    default: 60,
+    unit: 'seconds of 5 minutes',
+    description:
+      'PPSAllowanceExceeded is critical when the instance was over its packet rate in more seconds than this',
+  },
+  {
+    name: 'conntrackExceededPackets',
+    default: 0,
+    unit: 'packets in 5 minutes',
+    description:
+      'ConntrackAllowanceExceeded warns when more packets than this were dropped; each is a connection that failed to open',
+  },
+  {
+    name: 'conntrackThrottledSeconds',
+    default: 10,
+    unit: 'seconds of 5 minutes',
+    description: 'ConntrackAllowanceExceeded is critical when connections failed to open in more seconds than this',
+  },
+  {
+    name: 'conntrackAvailableWarningPercent',
+    default: 20,
+    unit: '% of the capacity seen',
+    description: 'ConntrackAllowanceLow warns when fewer tracked connections than this are left',
+  },
+  {
+    name: 'conntrackAvailableCriticalPercent',
+    default: 5,
+    unit: '% of the capacity seen',
+    description: 'ConntrackAllowanceLow is critical when fewer tracked connections than this are left',
+  },
+  {
+    name: 'conntrackExhaustionWarningMinutes',
+    default: 60,
+    unit: 'minutes',
+    description:
+      'ConntrackAllowanceExhaustion warns when, at the pace of the last 15 minutes, none is left sooner than this',
+  },
+  {
+    name: 'conntrackExhaustionCriticalMinutes',
+    default: 15,
+    unit: 'minutes',
+    description:
+      'ConntrackAllowanceExhaustion is critical when, at the pace of the last 15 minutes, none is left sooner than this',
+  },
+  {
+    name: 'conntrackTableWarningPercent',
+    default: 80,
+    unit: '% of nf_conntrack_max',
+    description: "NodeConntrackTableFull warns when the kernel's table is fuller than this",
+  },
+  {
+    name: 'conntrackTableCriticalPercent',
+    default: 95,
+    unit: '% of nf_conntrack_max',
+    description: "NodeConntrackTableFull is critical when the kernel's table is fuller than this",
+  },
+  {
+    name: 'conntrackInsertFailedEntries',
+    default: 10,
+    unit: 'entries in 5 minutes',
+    description: 'NodeConntrackInsertFailed warns when more entries than this could not be inserted',
+  },
+  {
+    name: 'linkLocalRatePackets',
+    default: 700,
+    unit: 'requests a second, over 2 minutes',
+    description:
+      'LinkLocalRateNearLimit warns when one CoreDNS forwards more than this; the limit is 1024 packets in each second (AWS, AmazonDNS-concepts), and an average hides the seconds above it',
+  },
+  {
+    name: 'dnsSlowPercent',
+    default: 1,
+    unit: '% of queries in 5 minutes',
+    description: 'DnsThrottled fires when, beside throttling, more queries than this took longer than 1 second',
+  },
+  {
+    name: 'dnsFailedPercent',
+    default: 1,
+    unit: '% of responses in 5 minutes',
+    description: 'DnsThrottled fires when, beside throttling, more responses than this were SERVFAIL',
+  },
+  {
+    name: 'readsDiscarded',
+    default: 30,
+    unit: 'reads in 15 minutes',
+    description:
+      'EnaOtelReadsDiscarded warns when more reads than this were thrown out; a driver reset alone costs a few',
+  },
+  {
+    name: 'driverResets',
+    default: 0,
+    unit: 'resets in 15 minutes',
+    description: 'EnaDriverReset warns when the driver counted more than this',
+  },
+  {
+    name: 'exportsFailed',
+    default: 6,
+    unit: 'exports in 15 minutes',
+    description: 'EnaOtelExportsFailing warns when more than this failed, of 60 at the default interval',
+  },
+] as const satisfies readonly Threshold[]
+
+export type ThresholdName = (typeof THRESHOLDS)[number]['name']
+
+/** Where the runbooks are, unless the chart is told otherwise: the token `%{runbookBaseUrl}`. */
+export const RUNBOOK_BASE_URL = 'https://github.com/ena-otel/ena-otel/blob/main/docs/runbooks'
+
+/** What stands in an expression or an annotation for a threshold. */
+export function threshold(name: ThresholdName): string {
+  return `%{${name}}`
+}
+
+/** What people get who don't use the chart: the text with the defaults in the place of the tokens. @throws RangeError for a token without a row */
+export function withDefaults(text: string): string {
+  return text.replace(/%\{(\w+)\}/g, (_, name: string) => {
+    if (name === 'runbookBaseUrl') return RUNBOOK_BASE_URL
+    const row = THRESHOLDS.find((row) => row.name === name)
+    if (!row) throw new RangeError(`thresholds.ts has no row ${name}`)
+    return String(row.default)
+  })
+}
