@@ -1,0 +1,151 @@
+{{/* The agent's settings, as environment variables: packages/agent/src/config/options.ts has them all. */}}
+
+{{- define "ena-otel.agent.env" -}}
+{{- $agent := .Values.agent -}}
+- name: K8S_NODE_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: ENA_OTEL_CLUSTER_NAME
+  value: {{ .Values.clusterName | quote }}
+- name: ENA_OTEL_HEALTH_PORT
+  value: {{ int $agent.healthPort | quote }}
+{{- range $option := list "sampleInterval" "exportInterval" "protocol" "compression" "timeout" "statistics" "logLevel" }}
+{{- with get $agent $option }}
+- name: ENA_OTEL_{{ snakecase $option | upper }}
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+- name: ENA_OTEL_LOG_FORMAT
+  value: json
+{{- range $option := list "compat" "include" "exclude" "driver" }}
+{{- with get $agent $option }}
+- name: ENA_OTEL_{{ upper $option }}
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end }}
+{{ include "ena-otel.agent.connection" . }}
+{{- with $agent.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where the collector is, and how it is known. The helm test for an external collector has the same. */}}
+{{- define "ena-otel.agent.connection" -}}
+- name: ENA_OTEL_ENDPOINT
+  value: {{ include "ena-otel.agent.endpoint" . | quote }}
+{{- if eq .Values.collector.mode "deployment" }}
+# The Service's ClusterIP, from the variable that the kubelet sets: no name has to be resolved.
+- name: ENA_OTEL_COLLECTOR_ADDRESS
+  value: $({{ include "ena-otel.collector.name" . | replace "-" "_" | upper }}_SERVICE_HOST)
+{{- else if .Values.collector.external.address }}
+- name: ENA_OTEL_COLLECTOR_ADDRESS
+  value: {{ .Values.collector.external.address | quote }}
+{{- end }}
+{{- with .Values.collector.external.headersSecret }}
+- name: ENA_OTEL_HEADER
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: headers
+{{- end }}
+{{- if include "ena-otel.agent.caSecret" . }}
+- name: ENA_OTEL_CERTIFICATE
+  value: /etc/ena-otel/ca/ca.crt
+{{- end }}
+{{- if include "ena-otel.agent.clientSecret" . }}
+- name: ENA_OTEL_CLIENT_CERTIFICATE
+  value: /etc/ena-otel/client/tls.crt
+- name: ENA_OTEL_CLIENT_KEY
+  value: /etc/ena-otel/client/tls.key
+{{- end }}
+{{- end }}
+
+{{- define "ena-otel.agent.endpoint" -}}
+{{- $port := ternary .Values.collector.ports.http .Values.collector.ports.grpc (eq .Values.agent.protocol "http/protobuf") | int -}}
+{{- $scheme := ternary "http" "https" (eq .Values.tls.source "none") -}}
+{{- if eq .Values.collector.mode "external" -}}
+{{ .Values.collector.external.endpoint }}
+{{- else if eq .Values.collector.mode "sidecar" -}}
+http://127.0.0.1:{{ $port }}
+{{- else -}}
+{{ $scheme }}://{{ include "ena-otel.collector.name" . }}.{{ .Release.Namespace }}.svc:{{ $port }}
+{{- end -}}
+{{- end }}
+
+{{/* The Secrets with the authority that signed the collector's certificate, and with the agent's own certificate. */}}
+{{- define "ena-otel.agent.caSecret" -}}
+{{- if ne .Values.tls.source "none" -}}{{ include "ena-otel.tls.secret" . }}{{- else -}}{{ .Values.collector.external.caSecret }}{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.agent.clientSecret" -}}
+{{- if .Values.tls.mutual -}}{{ include "ena-otel.tls.clientSecret" . }}{{- else -}}{{ .Values.collector.external.clientCertificateSecret }}{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.agent.connectionVolumes" -}}
+{{- with include "ena-otel.agent.caSecret" . }}
+- name: ca
+  secret:
+    secretName: {{ . }}
+    items: # not the collector's key, which lies beside it
+      - key: ca.crt
+        path: ca.crt
+{{- end }}
+{{- with include "ena-otel.agent.clientSecret" . }}
+- name: client
+  secret:
+    secretName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "ena-otel.agent.connectionVolumeMounts" -}}
+{{- if include "ena-otel.agent.caSecret" . }}
+- name: ca
+  mountPath: /etc/ena-otel/ca
+  readOnly: true
+{{- end }}
+{{- if include "ena-otel.agent.clientSecret" . }}
+- name: client
+  mountPath: /etc/ena-otel/client
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "ena-otel.agent.volumes" -}}
+{{- include "ena-otel.agent.connectionVolumes" . }}
+{{- if eq .Values.collector.mode "sidecar" }}
+- name: collector-config
+  configMap:
+    name: {{ include "ena-otel.collector.name" . }}
+{{- include "ena-otel.collector.volumes" . }}
+{{- end }}
+{{- with .Values.agent.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "ena-otel.agent.volumeMounts" -}}
+{{- include "ena-otel.agent.connectionVolumeMounts" . }}
+{{- with .Values.agent.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* A node that has no network of its own to watch (Fargate), or isn't in AWS (hybrid), isn't for us. */}}
+{{- define "ena-otel.agent.affinity" -}}
+{{- $default := dict "nodeAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (dict "nodeSelectorTerms" (list (dict "matchExpressions" (list
+  (dict "key" "kubernetes.io/os" "operator" "In" "values" (list "linux"))
+  (dict "key" "eks.amazonaws.com/compute-type" "operator" "NotIn" "values" (list "fargate" "hybrid"))
+))))) -}}
+{{- $affinity := deepCopy .Values.agent.affinity -}}
+{{- if not $affinity.nodeAffinity -}}{{- $affinity = merge $affinity $default -}}{{- end -}}
+{{- toYaml $affinity -}}
+{{- end }}
+
+{{/* The kubelet asks on the node's loopback, the only place where the agent answers: (list . "/livez"). */}}
+{{- define "ena-otel.agent.probe" -}}
+httpGet:
+  host: 127.0.0.1
+  path: {{ last . }}
+  port: {{ int (first .).Values.agent.healthPort }}
+{{- end }}

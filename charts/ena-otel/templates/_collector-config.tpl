@@ -1,0 +1,191 @@
+{{/*
+The pipeline, once: otlp → memory_limiter → batch → remote write, signed. A ConfigMap holds it with collector.mode deployment and sidecar,
+the OpenTelemetryCollector with operator; the CoreDNS scraper has the same with another receiver.
+
+The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): every ADOT knows them, those up to v0.48 no others.
+*/}}
+
+{{/* (dict "root" . "receiver" "otlp" or "coredns") */}}
+{{- define "ena-otel.collector.config" -}}
+{{- $root := .root -}}
+{{- $config := include (printf "ena-otel.collector.config.%s" .receiver) .root | fromYaml -}}
+{{- $config = mustMergeOverwrite (include "ena-otel.collector.config.common" . | fromYaml) $config -}}
+{{- toYaml (mustMergeOverwrite $config (deepCopy $root.Values.collector.config)) -}}
+{{- end }}
+
+{{/*
+What its servers listen on, with the port to come. In a sidecar the network is the node's: its loopback, and nothing else. Otherwise all
+addresses of the pod, IPv4 and IPv6.
+*/}}
+{{- define "ena-otel.collector.host" -}}
+{{- if and (eq .root.Values.collector.mode "sidecar") (eq .receiver "otlp") -}}127.0.0.1{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.collector.config.common" -}}
+{{- $values := .root.Values -}}
+{{- $host := include "ena-otel.collector.host" . -}}
+extensions:
+  health_check:
+    endpoint: {{ printf "%s:%d" $host (int $values.collector.ports.health) | quote }}
+  sigv4auth:
+    region: {{ include "ena-otel.amp.region" .root }}
+    service: aps
+    {{- with $values.amp.assumeRoleArn }}
+    assume_role:
+      arn: {{ . }}
+      sts_region: {{ include "ena-otel.amp.region" $.root }}
+      {{- with $values.amp.externalId }}
+      external_id: {{ . | quote }}
+      {{- end }}
+    {{- end }}
+processors:
+  memory_limiter:
+    check_interval: 1s
+    limit_percentage: 80
+    spike_limit_percentage: 25
+  batch:
+    timeout: {{ $values.collector.batch.timeout }}
+    send_batch_size: {{ int $values.collector.batch.size }}
+exporters:
+  prometheusremotewrite:
+    endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root }}
+    auth:
+      authenticator: sigv4auth
+    # Bounds all tries of a batch together: max_elapsed_time would, but this, 5 s by default, ends them before.
+    timeout: {{ $values.collector.remoteWrite.timeout }}
+    retry_on_failure:
+      enabled: true
+      initial_interval: 500ms
+      max_interval: 30s
+      max_elapsed_time: {{ $values.collector.remoteWrite.timeout }}
+    max_batch_size_bytes: {{ int $values.collector.remoteWrite.maxBatchBytes }}
+    remote_write_queue:
+      enabled: true
+      queue_size: {{ int $values.collector.remoteWrite.queueSize }}
+      num_consumers: 5
+    resource_to_telemetry_conversion:
+      enabled: true
+    target_info:
+      enabled: false
+    {{- if and $values.collector.wal.enabled (eq .receiver "otlp") }}
+    wal:
+      directory: /var/lib/otelcol
+      buffer_size: 1 # by default 300 requests, or a minute, are waited for before any is sent
+    {{- end }}
+service:
+  extensions: [health_check, sigv4auth]
+  telemetry:
+    logs:
+      encoding: json
+    metrics:
+      level: normal
+      readers:
+        - pull:
+            exporter:
+              prometheus:
+                host: {{ $host | quote }}
+                port: {{ int $values.collector.ports.metrics }}
+  pipelines:
+    metrics:
+      receivers: [{{ ternary "otlp" "prometheus" (eq .receiver "otlp") }}]
+      processors: [memory_limiter, batch]
+      exporters: [prometheusremotewrite]
+{{- end }}
+
+{{- define "ena-otel.collector.config.otlp" -}}
+{{- $host := include "ena-otel.collector.host" (dict "root" . "receiver" "otlp") -}}
+{{- $isTls := ne .Values.tls.source "none" -}}
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: {{ printf "%s:%d" $host (int .Values.collector.ports.grpc) | quote }}
+        {{- if ne .Values.collector.mode "sidecar" }}
+        keepalive:
+          server_parameters:
+            max_connection_age: {{ .Values.collector.maxConnectionAge }}
+            max_connection_age_grace: 10s
+        {{- end }}
+        {{- if $isTls }}
+        {{- include "ena-otel.collector.config.tls" . | nindent 8 }}
+        {{- end }}
+      http:
+        endpoint: {{ printf "%s:%d" $host (int .Values.collector.ports.http) | quote }}
+        {{- if $isTls }}
+        {{- include "ena-otel.collector.config.tls" . | nindent 8 }}
+        {{- end }}
+{{- end }}
+
+{{- define "ena-otel.collector.config.tls" -}}
+tls:
+  cert_file: /etc/ena-otel/tls/tls.crt
+  key_file: /etc/ena-otel/tls/tls.key
+  {{- if .Values.tls.mutual }}
+  client_ca_file: /etc/ena-otel/tls/ca.crt
+  {{- end }}
+  reload_interval: 1m
+{{- end }}
+
+{{/* CoreDNS speaks Prometheus only. Dollars are doubled: the collector takes $ for an environment variable. */}}
+{{- define "ena-otel.collector.config.coredns" -}}
+{{- $scrape := .Values.coredns.scrape -}}
+receivers:
+  prometheus:
+    config:
+      scrape_configs:
+        - job_name: coredns
+          scrape_interval: {{ $scrape.interval }}
+          kubernetes_sd_configs:
+            - role: pod
+              namespaces:
+                names: [{{ $scrape.namespace }}]
+              selectors:
+                - role: pod
+                  label: {{ $scrape.selector | quote }}
+          relabel_configs:
+            - source_labels: [__meta_kubernetes_pod_phase]
+              regex: Running
+              action: keep
+            # Without ports in the pod's specification there is one target a container, otherwise one a port.
+            - source_labels: [__meta_kubernetes_pod_container_port_number]
+              regex: '{{ int $scrape.port }}|'
+              action: keep
+            - source_labels: [__meta_kubernetes_pod_ip]
+              regex: (.*:.*)
+              target_label: __address__
+              replacement: '[$$1]:{{ int $scrape.port }}'
+            - source_labels: [__meta_kubernetes_pod_ip]
+              regex: ([^:]*)
+              target_label: __address__
+              replacement: '$$1:{{ int $scrape.port }}'
+            - target_label: k8s_cluster_name
+              replacement: {{ .Values.clusterName | replace "$" "$$" | quote }}
+            - source_labels: [__meta_kubernetes_pod_node_name]
+              target_label: k8s_node_name
+            - source_labels: [__meta_kubernetes_namespace]
+              target_label: k8s_namespace_name
+            - source_labels: [__meta_kubernetes_pod_name]
+              target_label: k8s_pod_name
+          metric_relabel_configs:
+            - source_labels: [__name__]
+              regex: {{ $scrape.metrics | replace "$" "$$" | quote }}
+              action: keep
+{{- end }}
+
+{{/* What the collector is started with, besides its configuration. */}}
+{{- define "ena-otel.collector.featureGates" -}}
+{{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") .Values.collector.featureGates | uniq | join "," }}
+{{- end }}
+
+{{/* 80 % of a quantity of memory in bytes, for the garbage collector: (dict "memory" "512Mi"). Nothing where there is no limit. */}}
+{{- define "ena-otel.collector.goMemLimit" -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 -}}
+{{- with .memory -}}
+{{- $quantity := toString . -}}
+{{- $unit := regexFind "[A-Za-z]*$" $quantity -}}
+{{- if not (hasKey $units $unit) -}}
+{{- fail (printf "collector.resources.limits.memory is %s: write it in Mi or Gi" $quantity) -}}
+{{- end -}}
+{{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit) 0.8 | floor | int64 -}}
+{{- end -}}
+{{- end }}

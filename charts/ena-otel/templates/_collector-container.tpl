@@ -1,0 +1,195 @@
+{{/* The collector's container, of the Deployment, the sidecar and the CoreDNS scraper: (dict "root" . "receiver" "otlp" "resources" …). */}}
+
+{{- define "ena-otel.collector.container" -}}
+{{- $collector := .root.Values.collector -}}
+{{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
+name: collector
+image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
+imagePullPolicy: {{ $collector.image.pullPolicy }}
+args:
+  - --config=/etc/ena-otel/collector/collector.yaml
+  - --feature-gates={{ include "ena-otel.collector.featureGates" .root }}
+{{- with include "ena-otel.collector.env" . | trim }}
+env:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with $collector.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+ports:
+  {{- if eq .receiver "otlp" }}
+  - name: otlp-grpc
+    containerPort: {{ int $collector.ports.grpc }}
+  - name: otlp-http
+    containerPort: {{ int $collector.ports.http }}
+  {{- end }}
+  - name: health
+    containerPort: {{ int $collector.ports.health }}
+  - name: metrics
+    containerPort: {{ int $collector.ports.metrics }}
+startupProbe:
+  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
+  periodSeconds: 2
+  failureThreshold: 30
+livenessProbe:
+  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
+  periodSeconds: 10
+readinessProbe:
+  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
+  periodSeconds: 5
+resources:
+  {{- toYaml .resources | nindent 2 }}
+securityContext:
+  {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
+  {{- if $isSidecar }}
+  runAsUser: {{ int $collector.runAsUser }}
+  runAsGroup: {{ int $collector.runAsUser }}
+  {{- end }}
+volumeMounts:
+  - name: collector-config
+    mountPath: /etc/ena-otel/collector
+    readOnly: true
+  {{- if eq .receiver "otlp" }}
+  {{- include "ena-otel.collector.volumeMounts" .root | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* In the node's network the kubelet has to be told the loopback: what listens there isn't on the pod's address. */}}
+{{- define "ena-otel.collector.probe" -}}
+{{- $collector := first . -}}
+httpGet:
+  {{- if last . }}
+  host: 127.0.0.1
+  {{- end }}
+  path: /
+  port: {{ int $collector.ports.health }}
+{{- end }}
+
+{{- define "ena-otel.collector.env" -}}
+{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
+- name: GOMEMLIMIT
+  value: {{ . | quote }}
+{{- end }}
+{{- if .root.Values.amp.ack.createWorkspace }}
+- name: AMP_WORKSPACE_ID
+  valueFrom:
+    configMapKeyRef:
+      name: {{ include "ena-otel.workspace.name" .root }}
+      key: workspaceID
+{{- end }}
+{{- with .root.Values.collector.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Volumes besides the configuration's, and where they are. */}}
+{{- define "ena-otel.collector.volumes" -}}
+{{- if ne .Values.tls.source "none" }}
+- name: tls
+  secret:
+    secretName: {{ include "ena-otel.tls.secret" . }}
+{{- end }}
+{{- if .Values.collector.wal.enabled }}
+- name: wal
+  {{- toYaml .Values.collector.wal.volume | nindent 2 }}
+{{- end }}
+{{- with .Values.collector.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "ena-otel.collector.volumeMounts" -}}
+{{- if ne .Values.tls.source "none" }}
+- name: tls
+  mountPath: /etc/ena-otel/tls
+  readOnly: true
+{{- end }}
+{{- if .Values.collector.wal.enabled }}
+- name: wal
+  mountPath: /var/lib/otelcol
+{{- end }}
+{{- with .Values.collector.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Two replicas on one node, or in one zone, are one. */}}
+{{- define "ena-otel.collector.spread" -}}
+{{- if .Values.collector.topologySpreadConstraints -}}
+{{ toYaml .Values.collector.topologySpreadConstraints }}
+{{- else -}}
+{{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+- maxSkew: 1
+  topologyKey: {{ . }}
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels:
+      {{- if eq $.Values.collector.mode "operator" }}
+      app.kubernetes.io/instance: {{ $.Release.Namespace }}.{{ include "ena-otel.fullname" $ }}
+      app.kubernetes.io/component: opentelemetry-collector
+      {{- else }}
+      {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}
+      {{- end }}
+{{- end }}
+{{- end -}}
+{{- end }}
+
+{{/* Which Secret holds the collector's certificate, and which the agents'. */}}
+{{- define "ena-otel.tls.secret" -}}
+{{- if eq .Values.tls.source "certManager" -}}
+{{ include "ena-otel.collector.name" . }}-tls
+{{- else -}}
+{{ .Values.tls.secretName }}
+{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.tls.clientSecret" -}}
+{{- if eq .Values.tls.source "certManager" -}}
+{{ include "ena-otel.agent.name" . }}-tls
+{{- else -}}
+{{ .Values.tls.clientSecretName }}
+{{- end -}}
+{{- end }}
+
+{{/* What the pods of the Deployment and of the CoreDNS scraper have in common. */}}
+{{- define "ena-otel.collector.podSpec" -}}
+{{- $root := .root -}}
+{{- $collector := .root.Values.collector -}}
+serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
+# Its credentials for AWS come by a token of their own; Kubernetes is only asked where CoreDNS is.
+automountServiceAccountToken: {{ eq .receiver "coredns" }}
+enableServiceLinks: false
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $collector.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
+securityContext:
+  {{- include "ena-otel.podSecurityContext" (int $collector.runAsUser) | nindent 2 }}
+  fsGroup: {{ int $collector.runAsUser }}
+{{- with $collector.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $collector.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $collector.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - {{ include "ena-otel.collector.container" . | indent 4 | trim }}
+volumes:
+  - name: collector-config
+    configMap:
+      name: {{ .config }}
+  {{- if eq .receiver "otlp" }}
+  {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
+  {{- end }}
+{{- end }}

@@ -1,0 +1,106 @@
+{{/* Names, labels and images. */}}
+
+{{- define "ena-otel.name" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 40 characters, so that what is added to it still makes a name (63). */}}
+{{- define "ena-otel.fullname" -}}
+{{- $name := include "ena-otel.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{ .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name -}}
+{{ .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- else -}}
+{{ printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}
+{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
+
+{{/* Also of its Service. The operator gives the same name, as it adds "-collector" to that of its object: the full name. */}}
+{{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
+
+{{- define "ena-otel.coredns.name" -}}{{ include "ena-otel.fullname" . }}-coredns{{- end }}
+
+{{/* The ACK Workspace, and the ConfigMap that its id comes into. */}}
+{{- define "ena-otel.workspace.name" -}}{{ include "ena-otel.fullname" . }}-workspace{{- end }}
+
+{{- define "ena-otel.agent.serviceAccount" -}}
+{{- if eq .Values.collector.mode "sidecar" -}}
+{{ include "ena-otel.collector.serviceAccount" . }}
+{{- else if .Values.agent.serviceAccount.create -}}
+{{ .Values.agent.serviceAccount.name | default (include "ena-otel.agent.name" .) }}
+{{- else -}}
+{{ .Values.agent.serviceAccount.name | default "default" }}
+{{- end -}}
+{{- end }}
+
+{{- define "ena-otel.collector.serviceAccount" -}}
+{{ .Values.collector.serviceAccount.name | default (include "ena-otel.collector.name" .) }}
+{{- end }}
+
+{{/* Of one component: (dict "root" . "component" "agent"). */}}
+{{- define "ena-otel.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "ena-otel.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "ena-otel.labels" -}}
+{{ include "ena-otel.selectorLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .root.Values.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* metadata of an object: (dict "root" . "component" "agent" "name" … "annotations" (dict …) "labels" (dict …)). */}}
+{{- define "ena-otel.metadata" -}}
+name: {{ .name }}
+namespace: {{ .namespace | default .root.Release.Namespace }}
+labels:
+  {{- include "ena-otel.labels" . | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Labels of a component's pods: (dict "root" . "component" "agent" "more" .Values.agent.podLabels). */}}
+{{- define "ena-otel.podLabels" -}}
+{{- include "ena-otel.selectorLabels" . }}
+{{- with merge (dict) (.more | default dict) .root.Values.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* (dict "image" .Values.agent.image "tag" .Chart.AppVersion) */}}
+{{- define "ena-otel.image" -}}
+{{- if .image.digest -}}
+{{ printf "%s@%s" .image.repository .image.digest }}
+{{- else -}}
+{{ printf "%s:%s" .image.repository (.image.tag | default .tag) }}
+{{- end -}}
+{{- end }}
+
+{{/* What every container may do: nothing. */}}
+{{- define "ena-otel.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "ena-otel.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}

@@ -1,0 +1,257 @@
+// The collector's configuration in every mode, in the real collector: from the agent, with the environment that the chart gives it, to the
+// stand-in for the workspace.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { enaOtel, QUIET, REPOSITORY } from '../agent.ts'
+import { type Amp, amp } from '../amp/amp.ts'
+import { newAuthority } from '../x509.ts'
+import { run } from '../command.ts'
+import { collector } from '../otelcol.ts'
+import { orSkip } from '../not-here.ts'
+import { helm } from '../tools/helm.ts'
+import { otelcol } from '../tools/otelcol.ts'
+import { prometheus } from '../tools/prometheus.ts'
+import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
+import { EXAMPLES, exampleValues } from './examples.ts'
+import { freePorts, renderedCollector, startCollector } from './rendered-collector.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'ena-otel-chart-'))
+beforeAll(helm) // the first time, that takes longer than a test may
+beforeAll(otelcol)
+beforeAll(prometheus)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const crossAccount = 'pod-identity-cross-account'
+
+/** So that the collector finds some, which is all that it does at its start. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AMP_WORKSPACE_ID: 'ws-new' }
+
+describe('the collector', () => {
+  test.for(EXAMPLES.filter((name) => name !== 'external' && name !== crossAccount))(
+    'takes the configuration of %s',
+    async (name, { skip }) => {
+      const rendered = orSkip(await renderedCollector(exampleValues(name)), skip)
+      expect(await validation(rendered, skip)).toEqual({ status: 0, complaint: '' })
+    },
+  )
+
+  test('assumes the role of another account, for which it asks STS at its start', async ({ skip }) => {
+    const rendered = orSkip(await renderedCollector(exampleValues(crossAccount)), skip)
+    expect(rendered.config).toMatchObject({
+      extensions: {
+        sigv4auth: {
+          assume_role: {
+            arn: 'arn:aws:iam::444455556666:role/ena-otel-writer',
+            sts_region: 'eu-west-1',
+            external_id: 'blue',
+          },
+        },
+      },
+    })
+    expect(await validation(rendered, skip)).toEqual({ status: 1, complaint: expect.stringMatching(/STS: AssumeRole/) })
+  })
+
+  test('takes the configuration of the CoreDNS scraper', async ({ skip }) => {
+    const rendered = orSkip(await renderedCollector(exampleValues('hardened'), 'coredns'), skip)
+    expect(await validation(rendered, skip)).toEqual({ status: 0, complaint: '' })
+  })
+
+  test('takes a change over the configuration, and refuses what it does not know', async ({ skip }) => {
+    const changed = (exporter: object): Values => ({
+      ...FIVE_LINES,
+      collector: { config: { exporters: { prometheusremotewrite: exporter } } },
+    })
+    const headers = orSkip(await renderedCollector(changed({ headers: { 'x-scope': 'blue' } })), skip)
+    expect(headers.config).toMatchObject({
+      exporters: { prometheusremotewrite: { headers: { 'x-scope': 'blue' }, timeout: '5m' } },
+    })
+    expect(await validation(headers, skip)).toEqual({ status: 0, complaint: '' })
+    const unknown = orSkip(await renderedCollector(changed({ timeoutt: '1s' })), skip)
+    expect(await validation(unknown, skip)).toEqual({ status: 1, complaint: expect.stringContaining('timeoutt') })
+  })
+})
+
+/** Of `otelcol validate`. */
+async function validation(
+  { config, flags }: { readonly config: object; readonly flags: readonly string[] },
+  skip: (reason: string) => never,
+): Promise<object> {
+  const program = orSkip(await otelcol(), skip)
+  const file = join(folder, 'collector.json')
+  const { certificate, key } = newAuthority('test').server({ commonName: 'collector' }, ['localhost'])
+  for (const [name, text] of Object.entries({ 'tls.crt': certificate, 'tls.key': key, 'ca.crt': certificate }))
+    writeFileSync(join(folder, name), text)
+  writeFileSync(file, JSON.stringify(config).replaceAll('/etc/ena-otel/tls', folder))
+  const { status, stderr } = await run([program, 'validate', `--config=${file}`, ...flags], {
+    env: { ...QUIET, ...CREDENTIALS },
+  })
+  return { status, complaint: stderr.trim() }
+}
+
+/** The modes with a collector of the chart, each with what else may change the way. */
+const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agent?: object; readonly tls?: object }>> =
+  {
+    deployment: {},
+    'deployment, http/protobuf': { agent: { protocol: 'http/protobuf' } },
+    'deployment, mutual TLS': { tls: { source: 'secret', secretName: 'x', mutual: true, clientSecretName: 'y' } },
+    'deployment, write-ahead log': { collector: { wal: { enabled: true } } },
+    sidecar: { collector: { mode: 'sidecar' } },
+    operator: { collector: { mode: 'operator' } },
+  }
+
+describe('from the agent to the workspace', () => {
+  test.for(Object.keys(WAYS))('numbers arrive: %s', { timeout: 60_000 }, async (name, { skip }) => {
+    await using workspace = orSkip(await amp(), skip)
+    const ports = await freePorts()
+    const way = WAYS[name]!
+    const values = {
+      clusterName: 'blue',
+      amp: { remoteWriteUrl: workspace.remoteWriteUrl, region: workspace.scope.region, otherCredentials: true },
+      ...way,
+      collector: { ...way.collector, ports, batch: { timeout: '200ms' } },
+      agent: { ...way.agent, exportInterval: '1s' },
+    }
+    const { server, client, ca } = certificates()
+    const tls = { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca }
+    await using gateway = orSkip(
+      await startCollector(orSkip(await renderedCollector(values), skip), workspace.env, { tls }),
+      skip,
+    )
+    await using agent = startAgent(orSkip(await objects(values), skip), { ca, ...client })
+    const series = await arrived(workspace).catch((error: Error) => {
+      throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)
+    })
+    expect(series.labels).toMatchObject({ job: 'ena-otel', k8s_cluster_name: 'blue', k8s_node_name: 'node-1' })
+    expect(workspace.answers().every(({ status }) => status === 200)).toBe(true)
+
+    const health = await fetch(`http://127.0.0.1:${ports.health}/`)
+    expect(health.status).toBe(200)
+    const told = await helmTest(orSkip(await objects(values), skip), {
+      METRICS_URL: `http://127.0.0.1:${ports.metrics}/metrics`,
+    })
+    expect(told).toMatchObject({ status: 0, stdout: expect.stringMatching(/the collector got [1-9]\d* points/) })
+  })
+})
+
+async function arrived(workspace: Amp): Promise<{ readonly labels: Readonly<Record<string, string>> }> {
+  const found = await workspace.queryWhen('system_network_io_bytes_total', (series) => series.length > 0)
+  return found[0]!
+}
+
+/** Of the Service's name, which no DNS here knows. */
+function certificates(): { server: KeyTexts; client: KeyTexts; ca: string } {
+  const authority = newAuthority('ena-otel test')
+  return {
+    server: authority.server({ commonName: 'collector' }, ['ena-otel-collector.ena-otel.svc']),
+    client: authority.client({ commonName: 'agent' }),
+    ca: authority.certificate,
+  }
+}
+
+interface KeyTexts {
+  readonly certificate: string
+  readonly key: string
+}
+
+/** The agent with the environment of the DaemonSet; in place of the kubelet, this fills in what only a pod has. */
+function startAgent(
+  all: readonly KubernetesObject[],
+  { ca, certificate, key }: KeyTexts & { readonly ca: string },
+): AsyncDisposable & { readonly log: () => string } {
+  const { env } = objectOf(all, 'DaemonSet')['spec'].template.spec.containers[0]
+  const files = { 'ca/ca.crt': ca, 'client/tls.crt': certificate, 'client/tls.key': key }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name.replace('/', '-')), text)
+  const service = /^\$\(ENA_OTEL_COLLECTOR_SERVICE_HOST\)$/
+  const given = Object.fromEntries(
+    env.map(({ name, value }: { name: string; value?: string }) => [
+      name,
+      name === 'K8S_NODE_NAME'
+        ? 'node-1'
+        : value?.replace(service, '127.0.0.1').replace(/^\/etc\/ena-otel\/(\w+)\//, `${folder}/$1-`),
+    ]),
+  )
+  // The operator makes its Service later than the agents start, so there the name has to be resolved.
+  if (all.some(({ kind }) => kind === 'OpenTelemetryCollector')) given['ENA_OTEL_COLLECTOR_ADDRESS'] = '127.0.0.1'
+  const [program, ...args] = enaOtel('run')
+  const child = spawn(program!, args, {
+    cwd: REPOSITORY,
+    env: { ...QUIET, ...given, ENA_OTEL_HEALTH_PORT: 'off' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  return {
+    log: () => log,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+describe('helm test', () => {
+  test('says that nothing has come, when nothing has', async ({ skip }) => {
+    const ports = await freePorts()
+    const values = { ...FIVE_LINES, collector: { ports } }
+    await using _ = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), CREDENTIALS), skip)
+    const all = orSkip(await objects(values), skip)
+    const told = await helmTest(all, { METRICS_URL: `http://127.0.0.1:${ports.metrics}/metrics` }, [/60_000/, '1000'])
+    expect(told).toMatchObject({ status: 1, stderr: expect.stringContaining('nothing has come to the collector') })
+  })
+
+  test('says that the collector can not be reached', async ({ skip }) => {
+    const { metrics } = await freePorts()
+    const told = await helmTest(
+      orSkip(await objects(FIVE_LINES), skip),
+      { METRICS_URL: `http://127.0.0.1:${metrics}/metrics` },
+      [/60_000/, '1'],
+    )
+    expect(told).toMatchObject({ status: 1, stderr: expect.stringContaining('ECONNREFUSED') })
+  })
+
+  test.for(['grpc', 'http/protobuf'] as const)(
+    'asks an external collector whether it takes an export over %s',
+    async (protocol, { skip }) => {
+      await using target = orSkip(await collector(), skip)
+      const address = protocol === 'grpc' ? target.grpcEndpoint : target.httpEndpoint
+      const all = orSkip(await objects(external(`http://${address}`, protocol)), skip)
+      expect(await helmTest(all)).toMatchObject({
+        status: 0,
+        stdout: `http://${address}: the collector takes our exports\n`,
+      })
+      expect(target.received()).toEqual([])
+    },
+  )
+
+  test('says why an external collector does not take it', async ({ skip }) => {
+    const { grpc, http } = await freePorts()
+    const refused = orSkip(await objects(external(`http://127.0.0.1:${grpc}`, 'grpc')), skip)
+    expect(await helmTest(refused)).toMatchObject({ status: 1, stderr: expect.stringContaining('ECONNREFUSED') })
+    const noName = orSkip(await objects(external(`http://nowhere.invalid:${http}`, 'http/protobuf')), skip)
+    expect(await helmTest(noName)).toMatchObject({ status: 1, stderr: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) })
+  })
+})
+
+function external(endpoint: string, protocol: string): Values {
+  return { clusterName: 'blue', agent: { protocol }, collector: { mode: 'external', external: { endpoint } } }
+}
+
+/** Runs what the test's pod would run. */
+async function helmTest(
+  all: readonly KubernetesObject[],
+  replaced: Readonly<Record<string, string>> = {},
+  [from, to]: readonly [RegExp, string] = [/$^/, ''],
+): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
+  const [{ command, args, env }] = objectOf(all, 'Pod')['spec'].containers
+  expect(command).toEqual(['node'])
+  const given = Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]))
+  return run([process.execPath, ...args.map((text: string) => text.replace(from, to))], {
+    env: { ...QUIET, ...given, ...replaced },
+  })
+}

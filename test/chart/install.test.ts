@@ -1,0 +1,363 @@
+// The chart on a real Kubernetes, with the agent's image and a real collector's, writing to the stand-in for the workspace.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { type Amp, amp } from '../amp/amp.ts'
+import { type Cluster, cluster } from '../cluster/cluster.ts'
+import { namespace } from '../cluster/agent-objects.ts'
+import { output, run } from '../command.ts'
+import { agentImage } from '../image/agent-image.ts'
+import { type NotHere, orSkip } from '../not-here.ts'
+import { helm } from '../tools/helm.ts'
+import { CHART, valuesFile, type Values } from './chart.ts'
+import { type Door, doorTo } from './cluster-door.ts'
+import { collectorImage } from './collector-image.ts'
+import { customResourceDefinitions } from './custom-resource-definitions.ts'
+
+interface Bench extends AsyncDisposable {
+  readonly cluster: Cluster
+  readonly workspace: Amp
+  readonly door: Door
+  readonly helm: string
+}
+
+let bench: Bench | NotHere | undefined
+beforeAll(async () => {
+  bench = await setUp()
+})
+afterAll(async () => {
+  if (bench !== undefined && !('notHere' in bench)) await bench[Symbol.asyncDispose]()
+})
+
+/** A cluster whose node has a NIC and the images, and a workspace that its pods reach. */
+async function setUp(): Promise<Bench | NotHere> {
+  await using made = new AsyncDisposableStack()
+  const programs = await helm()
+  if ('notHere' in programs) return programs
+  const images = [await agentImage(), await collectorImage()]
+  const missing = images.find((image) => 'notHere' in image)
+  if (missing !== undefined && 'notHere' in missing) return missing
+  const workspace = await amp()
+  if ('notHere' in workspace) return workspace
+  made.use(workspace)
+  const running = await cluster()
+  if ('notHere' in running) return running
+  made.use(running)
+  for (const image of images) if ('archive' in image) await running.loadImage(image.archive)
+  for (const line of nic) await output(running.command(['ip', ...line.split(' ')]))
+  const door = made.use(await doorTo(running, new URL(workspace.remoteWriteUrl).origin))
+  await running.apply([namespace('ena-otel', 'privileged'), namespace('baseline', 'baseline')])
+  const all = made.move()
+  return { cluster: running, workspace, door, helm: programs.helm, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+const nic = ['link add nic0 type veth peer name nic0-peer', 'link set nic0 up', 'link set nic0-peer up']
+
+function there(skip: (reason: string) => never): Bench {
+  if (bench === undefined) throw new TypeError('beforeAll makes it')
+  return orSkip(bench, skip)
+}
+
+interface InstalledValues {
+  readonly clusterName: string
+  readonly amp: object
+  readonly agent: object
+  readonly collector: object
+}
+
+/** What a person would set, and what this machine asks for: its images, its NIC, its keys. */
+function values(
+  { workspace, door }: Bench,
+  clusterName: string,
+  collector: object,
+  agent: object = {},
+): InstalledValues {
+  return {
+    clusterName,
+    amp: {
+      remoteWriteUrl: door.url + new URL(workspace.remoteWriteUrl).pathname,
+      region: workspace.scope.region,
+      otherCredentials: true,
+    },
+    agent: {
+      image: { repository: 'localhost/ena-otel', tag: 'test', pullPolicy: 'Never' },
+      include: ['nic0'],
+      exportInterval: '1s',
+      env: [{ name: 'AWS_EC2_METADATA_DISABLED', value: 'true' }],
+      ...agent,
+    },
+    collector: {
+      image: { repository: 'localhost/otelcol', tag: 'test', pullPolicy: 'Never' },
+      env: Object.entries(workspace.env).map(([name, value]) => ({ name, value })),
+      ...collector,
+    },
+  }
+}
+
+/** Runs Helm in the cluster's network. */
+async function helmed(
+  { helm, cluster }: Pick<Bench, 'helm' | 'cluster'>,
+  args: readonly string[],
+  given?: Values,
+): Promise<string> {
+  using file = valuesFile(given ?? {})
+  const command = [helm, '--kubeconfig', cluster.kubeconfig, '--namespace', 'ena-otel', ...args]
+  const { status, stdout, stderr } = await run(cluster.command(given ? [...command, '--values', file.path] : command))
+  if (status === 0) return stdout
+  const pods = await cluster.kubectl(['-n', 'ena-otel', 'get', 'pods,events']).catch(String)
+  const logs = await cluster
+    .kubectl([
+      '-n',
+      'ena-otel',
+      'logs',
+      '--all-containers',
+      '--prefix',
+      '--tail=15',
+      '-l',
+      'app.kubernetes.io/name=ena-otel',
+    ])
+    .catch(String)
+  throw new Error(`helm ${args[0]} ended with ${status}\n${stdout}${stderr}\n${pods}\n${logs}`)
+}
+
+const install = ['install', 'ena-otel', CHART, '--wait', '--timeout', '90s']
+
+/** Series of that cluster that have a sample younger than `since`. */
+async function arrives(
+  { workspace }: Bench,
+  clusterName: string,
+  patienceMs = 60_000,
+): Promise<Readonly<Record<string, string>>> {
+  const selector = `system_network_io_bytes_total{k8s_cluster_name="${clusterName}"}`
+  const since = Date.now() / 1000
+  const [series] = await workspace.queryWhen(
+    `timestamp(${selector}) > ${since}`,
+    (found) => found.length > 0,
+    AbortSignal.timeout(patienceMs),
+  )
+  return series!.labels
+}
+
+test(
+  'deployment: installed, tested, upgraded, rolled back, and nothing left',
+  { timeout: 300_000 },
+  async ({ skip }) => {
+    const here = there(skip)
+    const start = performance.now()
+    await helmed(here, install, values(here, 'deployed', { replicas: 2 }))
+    process.stdout.write(`helm install --wait: ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
+    expect(await arrives(here, 'deployed')).toMatchObject({ k8s_node_name: here.cluster.nodeName })
+    const told = await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
+    expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
+
+    await helmed(
+      here,
+      ['upgrade', 'ena-otel', CHART, '--wait', '--timeout', '90s'],
+      values(here, 'upgraded', { replicas: 1 }),
+    )
+    await arrives(here, 'upgraded')
+    await helmed(here, ['rollback', 'ena-otel', '1', '--wait', '--timeout', '90s'])
+    await arrives(here, 'deployed')
+
+    await uninstall(here)
+  },
+)
+
+const nothing = ['configmap/kube-root-ca.crt', 'serviceaccount/default']
+
+async function objectsLeft({ cluster }: Bench): Promise<readonly string[]> {
+  const kinds = 'all,configmap,serviceaccount,poddisruptionbudget,secret,networkpolicy'
+  const left = await cluster.kubectl(['-n', 'ena-otel', 'get', kinds, '-o', 'name'])
+  return left.trim().split('\n').toSorted()
+}
+
+async function uninstall(here: Bench): Promise<void> {
+  await helmed(here, ['uninstall', 'ena-otel', '--wait', '--timeout', '90s'])
+  await expect.poll(() => objectsLeft(here), { timeout: 60_000 }).toEqual(nothing)
+}
+
+test('the agents find the collector again when its Service is made anew', { timeout: 300_000 }, async ({ skip }) => {
+  const here = there(skip)
+  const given = values(here, 'moved', { replicas: 1 })
+  await helmed(here, install, given)
+  await arrives(here, 'moved')
+  const service = ['-n', 'ena-otel', 'get', 'service', 'ena-otel-collector', '-o', 'jsonpath={.spec.clusterIP}']
+  const before = await here.cluster.kubectl(service)
+  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', 'service', 'ena-otel-collector'])
+  await helmed(here, ['upgrade', 'ena-otel', CHART], given)
+  expect(await here.cluster.kubectl(service)).not.toBe(before)
+  // The connections that are open outlive the Service; with new pods they are gone, and the old address leads nowhere.
+  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', 'pod', '-l', 'app.kubernetes.io/component=collector'])
+  const start = performance.now()
+  await arrives(here, 'moved', 150_000)
+  process.stdout.write(`a new Service: found after ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
+  await uninstall(here)
+})
+
+test('sidecar: installed and tested', { timeout: 200_000 }, async ({ skip }) => {
+  const here = there(skip)
+  await helmed(here, install, values(here, 'sidecar', { mode: 'sidecar' }))
+  await arrives(here, 'sidecar')
+  expect(await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])).toMatch(
+    /the collector got [1-9]\d* points/,
+  )
+  await uninstall(here)
+})
+
+test(
+  "CoreDNS' numbers arrive with its node's name, and only those that are asked for",
+  { timeout: 200_000 },
+  async ({ skip }) => {
+    const here = there(skip)
+    await here.cluster.apply([coredns])
+    await helmed(here, install, {
+      ...values(here, 'scraped', { replicas: 1 }),
+      coredns: { scrape: { enabled: true, interval: '1s' } },
+    })
+    const labels = `k8s_cluster_name="scraped",k8s_node_name="${here.cluster.nodeName}"`
+    for (const selector of [
+      `coredns_dns_responses_total{rcode="SERVFAIL",${labels}}`,
+      `coredns_dns_request_duration_seconds_bucket{le="1.024",${labels}}`,
+      `coredns_proxy_request_duration_seconds_count{proxy_name="forward",${labels}}`,
+    ]) {
+      const found = await here.workspace.queryWhen(selector, (series) => series.length > 0, AbortSignal.timeout(60_000))
+      expect(found, selector).toMatchObject([{ labels: { job: 'coredns', k8s_pod_name: 'coredns' }, value: 7 }])
+    }
+    expect(await here.workspace.query('go_goroutines')).toEqual([])
+    await here.cluster.kubectl(['-n', 'kube-system', 'delete', 'pod', 'coredns', '--force'])
+    await uninstall(here)
+    const roles = await here.cluster.kubectl(['-n', 'kube-system', 'get', 'role,rolebinding', '-o', 'name'])
+    expect(roles).not.toContain('ena-otel')
+  },
+)
+
+/** What CoreDNS 1.14 says on /metrics, in short; the cluster's own is no pod. */
+const metrics = `# TYPE coredns_dns_responses_total counter
+coredns_dns_responses_total{plugin="forward",rcode="SERVFAIL",server="dns://:53",view="",zone="."} 7
+# TYPE coredns_dns_request_duration_seconds histogram
+coredns_dns_request_duration_seconds_bucket{server="dns://:53",view="",zone=".",le="1.024"} 7
+coredns_dns_request_duration_seconds_bucket{server="dns://:53",view="",zone=".",le="+Inf"} 9
+coredns_dns_request_duration_seconds_sum{server="dns://:53",view="",zone="."} 12
+coredns_dns_request_duration_seconds_count{server="dns://:53",view="",zone="."} 9
+# TYPE coredns_proxy_request_duration_seconds histogram
+coredns_proxy_request_duration_seconds_bucket{proxy_name="forward",rcode="NOERROR",to="10.0.0.2:53",le="+Inf"} 7
+coredns_proxy_request_duration_seconds_sum{proxy_name="forward",rcode="NOERROR",to="10.0.0.2:53"} 1
+coredns_proxy_request_duration_seconds_count{proxy_name="forward",rcode="NOERROR",to="10.0.0.2:53"} 7
+# TYPE go_goroutines gauge
+go_goroutines 30
+`
+
+const coredns = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+  spec: {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        name: 'coredns',
+        image: 'localhost/ena-otel:test',
+        imagePullPolicy: 'Never',
+        command: ['node', '-e'],
+        args: [
+          `const text = ${JSON.stringify(metrics)}
+          require('http').createServer((_, reply) => reply.setHeader('content-type', 'text/plain; version=0.0.4').end(text)).listen(9153)`,
+        ],
+        ports: [
+          { name: 'dns', containerPort: 53, protocol: 'UDP' },
+          { name: 'metrics', containerPort: 9153 },
+        ],
+      },
+    ],
+  },
+}
+
+test('external: the agents of one release push to the collector of another', { timeout: 200_000 }, async ({ skip }) => {
+  const here = there(skip)
+  await helmed(here, install, values(here, 'inside', { replicas: 1 }))
+  const external = { mode: 'external', external: { endpoint: 'http://ena-otel-collector.ena-otel.svc:4317' }, env: [] }
+  const { amp: _, ...others } = values(here, 'outside', external, { healthPort: 9413 })
+  await helmed(here, ['install', 'other', CHART, '--wait', '--timeout', '90s'], others)
+  await arrives(here, 'outside')
+  const told = await helmed(here, ['test', 'other', '--logs', '--timeout', '90s'])
+  expect(told).toContain('http://ena-otel-collector.ena-otel.svc:4317: the collector takes our exports')
+  await helmed(here, ['uninstall', 'other', '--wait'])
+  await uninstall(here)
+})
+
+test(
+  'operators find what they are to act on, and the collector waits for its workspace',
+  { timeout: 200_000 },
+  async ({ skip }) => {
+    const here = there(skip)
+    await here.cluster.apply(customResourceDefinitions())
+    for (const { metadata } of customResourceDefinitions())
+      await here.cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
+    const { amp: _, ...others } = values(here, 'made', { replicas: 1 })
+    const given = {
+      ...others,
+      amp: { region: 'eu-central-1', otherCredentials: true, ack: { createWorkspace: true, keepWorkspace: false } },
+      rules: { ack: { enabled: true }, prometheusRule: { enabled: true }, configMap: { enabled: true } },
+      alertmanager: { ack: { enabled: true }, sns: { topicArn: 'arn:aws:sns:eu-central-1:111122223333:alerts' } },
+      dashboards: { configMap: { enabled: true }, grafanaOperator: { enabled: true } },
+    }
+    await helmed(here, ['install', 'ena-otel', CHART], given)
+    const pods = ['-n', 'ena-otel', 'get', 'pods', '-l', 'app.kubernetes.io/component=collector', '-o']
+    const waiting = 'jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}'
+    await expect
+      .poll(() => here.cluster.kubectl([...pods, waiting]), { timeout: 30_000 })
+      .toBe('CreateContainerConfigError')
+    // What ACK does: it writes the id of the workspace that it made.
+    const patch = ['patch', 'configmap', 'ena-otel-workspace', '--patch', '{"data": {"workspaceID": "ws-made"}}']
+    await here.cluster.kubectl(['-n', 'ena-otel', ...patch])
+    await here.cluster.kubectl([
+      '-n',
+      'ena-otel',
+      'rollout',
+      'status',
+      'deployment/ena-otel-collector',
+      '--timeout=60s',
+    ])
+    await helmed(here, ['upgrade', 'ena-otel', CHART], given)
+    const id = ['-n', 'ena-otel', 'get', 'configmap', 'ena-otel-workspace', '-o', 'jsonpath={.data.workspaceID}']
+    expect(await here.cluster.kubectl(id)).toBe('ws-made') // an upgrade leaves it there
+
+    const operator = { ...given, collector: { ...others.collector, mode: 'operator' } }
+    await helmed(here, ['upgrade', 'ena-otel', CHART], operator)
+    for (const { spec } of customResourceDefinitions()) {
+      const found = await here.cluster.kubectl([
+        '-n',
+        'ena-otel',
+        'get',
+        `${spec.names.plural}.${spec.group}`,
+        '-o',
+        'name',
+      ])
+      expect(found.trim() === '', spec.names.kind).toBe(spec.names.kind === 'Certificate')
+    }
+    await uninstall(here)
+    for (const { spec } of customResourceDefinitions())
+      expect(
+        await here.cluster.kubectl(['-n', 'ena-otel', 'get', `${spec.names.plural}.${spec.group}`, '-o', 'name']),
+      ).toBe('')
+  },
+)
+
+test(
+  'a namespace with Pod Security baseline gives the message that the documents explain',
+  { timeout: 60_000 },
+  async ({ skip }) => {
+    const here = there(skip)
+    const text = await helmed(
+      here,
+      ['template', 'ena-otel', CHART, '--show-only', 'templates/agent-daemonset.yaml'],
+      values(here, 'refused', {}),
+    )
+    await here.cluster.apply(text.replaceAll('namespace: ena-otel', 'namespace: baseline'))
+    await here.cluster.kubectl(['-n', 'baseline', 'create', 'serviceaccount', 'ena-otel-agent'])
+    const events = ['get', 'events', '--field-selector', 'reason=FailedCreate', '-o', 'jsonpath={.items[*].message}']
+    await expect
+      .poll(() => here.cluster.kubectl(['-n', 'baseline', ...events]), { timeout: 30_000 })
+      .toMatch(/violates PodSecurity "baseline:latest": host namespaces \(hostNetwork=true\), probe or lifecycle host/)
+  },
+)

@@ -1,0 +1,101 @@
+// A real collector with the configuration that the chart renders, started as the chart starts it.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+import { parse } from 'yaml'
+
+import type { Amp } from '../amp/amp.ts'
+import { type ServerLog, serverProcess } from '../amp/server-process.ts'
+import type { NotHere } from '../not-here.ts'
+import { otelcol } from '../tools/otelcol.ts'
+import { type KubernetesObject, objects, type Values } from './chart.ts'
+
+/** What the chart gives one collector. */
+export interface RenderedCollector {
+  /** As it is in the ConfigMap or the OpenTelemetryCollector. */
+  readonly config: object
+  /** Besides --config. */
+  readonly flags: readonly string[]
+}
+
+/** The values under `amp` that lead to a stand-in, whose key is in the collector's environment. */
+export function ampOf({ remoteWriteUrl, scope }: Amp): Values {
+  return { remoteWriteUrl, region: scope.region, otherCredentials: true }
+}
+
+/** The collector of those values; the scraper of CoreDNS if `component` says so. */
+export async function renderedCollector(
+  values: Values,
+  component: 'collector' | 'coredns' = 'collector',
+): Promise<RenderedCollector | NotHere> {
+  const all = await objects(values)
+  if ('notHere' in all) return all
+  const operators = all.find(({ kind }) => kind === 'OpenTelemetryCollector')?.['spec']
+  if (operators !== undefined && component === 'collector')
+    return {
+      config: operators.config,
+      flags: Object.entries<string>(operators.args).map(([name, value]) => `--${name}=${value}`),
+    }
+  const map = all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `ena-otel-${component}`)
+  const [container] = all.flatMap((object) => containers(object, component))
+  if (map === undefined || container === undefined) throw new Error(`the chart renders no ${component}`)
+  return {
+    config: parse(map['data']['collector.yaml']),
+    flags: container.args.filter((flag) => !flag.startsWith('--config=')),
+  }
+}
+
+interface Container {
+  readonly name: string
+  readonly args: readonly string[]
+}
+
+function containers({ kind, metadata, spec }: KubernetesObject, component: string): readonly Container[] {
+  if (kind !== 'Deployment' && kind !== 'DaemonSet') return []
+  if (kind === 'Deployment' && metadata.name !== `ena-otel-${component}`) return []
+  return spec.template.spec.containers.filter(({ name }: Container) => name === 'collector')
+}
+
+export interface StartedCollector extends ServerLog, AsyncDisposable {
+  /** Its folder's files, where the pod has volumes. */
+  readonly stop: () => Promise<void>
+}
+
+/** Where the pod has its volumes. */
+export interface Volumes {
+  readonly tls?: Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>>
+}
+
+/** Starts it; it is ready when this resolves. Its volumes are folders of its own. */
+export async function startCollector(
+  { config, flags }: RenderedCollector,
+  env: Readonly<Record<string, string>>,
+  { tls }: Volumes = {},
+): Promise<StartedCollector | NotHere> {
+  const program = await otelcol()
+  if (typeof program !== 'string') return program
+  return serverProcess({
+    name: 'rendered-collector',
+    command: (folder) => {
+      const [wal, keys] = [join(folder, 'wal'), join(folder, 'tls')]
+      for (const path of [wal, keys]) mkdirSync(path)
+      for (const [name, text] of Object.entries(tls ?? {})) writeFileSync(join(keys, name), text)
+      const text = JSON.stringify(config).replaceAll('/etc/ena-otel/tls', keys).replaceAll('/var/lib/otelcol', wal)
+      writeFileSync(join(folder, 'collector.yaml'), text)
+      return [program, `--config=${join(folder, 'collector.yaml')}`, ...flags]
+    },
+    env,
+    ready: (line) => (line.includes('Everything is ready') ? true : undefined),
+  })
+}
+
+/** Ports for its servers that nobody has at this moment. */
+export async function freePorts(): Promise<Readonly<Record<'grpc' | 'http' | 'health' | 'metrics', number>>> {
+  const servers = [1, 2, 3, 4].map(() => createServer().listen(0))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const [grpc, http, health, metrics] = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return { grpc: grpc!, http: http!, health: health!, metrics: metrics! }
+}

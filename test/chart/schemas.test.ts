@@ -1,0 +1,78 @@
+// Every object that the chart can make against the schemas of its kind, by kubeconform.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { run } from '../command.ts'
+import { orSkip } from '../not-here.ts'
+import { helm } from '../tools/helm.ts'
+import { FIVE_LINES, parsed, rendered, type Values } from './chart.ts'
+import { EXAMPLES, exampleValues } from './examples.ts'
+import { schemaLocation, sharedDefinitions, writeOwnSchemas, writeSharedSchemas } from './object-schemas.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'ena-otel-schemas-'))
+beforeAll(helm) // the first time, that takes longer than a test may
+beforeAll(() => writeOwnSchemas(join(folder, 'own')))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const withAll = {
+  ...FIVE_LINES,
+  rules: { ack: { enabled: true }, prometheusRule: { enabled: true }, configMap: { enabled: true } },
+  dashboards: { configMap: { enabled: true }, grafanaOperator: { enabled: true } },
+}
+const CASES: Readonly<Record<string, Values>> = {
+  ...Object.fromEntries(EXAMPLES.map((name) => [name, exampleValues(name)])),
+  'rules and dashboards': withAll,
+}
+
+async function conform(
+  text: string,
+  schemas: string,
+  more: readonly string[],
+  skip: (reason: string) => never,
+): Promise<object> {
+  const { kubeconform } = orSkip(await helm(), skip)
+  const location = schemaLocation(join(folder, schemas))
+  const { stdout } = await run([kubeconform, '-schema-location', location, '-summary', '-output', 'json', ...more], {
+    input: text,
+  })
+  const { resources = [], summary } = JSON.parse(stdout)
+  return { wrong: resources.filter(({ status }: { status: string }) => status !== 'statusSkipped'), ...summary }
+}
+
+test.for(Object.keys(CASES))('the objects of %s are what Kubernetes and the operators take', async (name, { skip }) => {
+  const text = orSkip(await rendered(CASES[name]!), skip)
+  const found = await conform(text, 'own', [], skip)
+  expect(found).toEqual({ wrong: [], valid: parsed(text).length, invalid: 0, errors: 0, skipped: 0 })
+})
+
+test('a misspelt field is found', async ({ skip }) => {
+  const text = orSkip(await rendered(FIVE_LINES), skip).replace('hostNetwork:', 'hostNetworks:')
+  expect(await conform(text, 'own', [], skip)).toMatchObject({
+    invalid: 1,
+    wrong: [{ kind: 'DaemonSet', msg: expect.stringMatching(/'hostNetworks' not allowed/) }],
+  })
+})
+
+test("the custom resources are what their projects' own definitions say", async ({ skip }) => {
+  const definitions = sharedDefinitions()
+  if (definitions === undefined) return skip('no folder ../shared/crds, and ENA_OTEL_CRDS names none')
+  writeSharedSchemas(definitions, join(folder, 'shared'))
+  const valid: string[] = []
+  for (const values of Object.values(CASES)) {
+    const text = orSkip(await rendered(values), skip)
+    expect(await conform(text, 'shared', ['-ignore-missing-schemas'], skip)).toMatchObject({ wrong: [], invalid: 0 })
+    valid.push(...parsed(text).map(({ kind }) => kind))
+  }
+  expect(valid).toEqual(
+    expect.arrayContaining([
+      'RuleGroupsNamespace',
+      'AlertManagerDefinition',
+      'Workspace',
+      'PrometheusRule',
+      'GrafanaDashboard',
+      'OpenTelemetryCollector',
+    ]),
+  )
+})
