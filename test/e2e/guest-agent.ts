@@ -68,7 +68,7 @@ export async function enaNode(options: Omit<GuestOptions, 'reachesHost'> = {}): 
 }
 
 /** What a guest calls this machine's loopback: QEMU's user-mode network forwards it. */
-function fromGuest(endpoint: string): string {
+export function fromGuest(endpoint: string): string {
   return endpoint.replace('127.0.0.1', '10.0.2.2')
 }
 

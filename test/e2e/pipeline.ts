@@ -1,5 +1,5 @@
 // Everything that an agent's numbers go through at a user of Amazon Managed Prometheus, for real but for AWS itself: the
-// collector, configured as ADOT's users do → the stand-in for AMP, with a real Prometheus that runs rules → a real
+// collector, as the chart renders it → the stand-in for AMP, with a real Prometheus that runs rules → a real
 // Alertmanager → the stand-in for SNS. What a test asserts on is what is in the store or at the receiver in the end.
 import { type Amp, amp } from '../amp/amp.ts'
 import { signed } from '../amp/signature.ts'
@@ -7,10 +7,10 @@ import type { NotHere } from '../not-here.ts'
 import { type AlertmanagerOptions, runAlertmanager } from '../sns/alertmanager.ts'
 import { type Sns, sns } from '../sns/sns.ts'
 import { alertmanager } from '../tools/alertmanager.ts'
+import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { type AdotCollector, adotCollector } from './adot-collector.ts'
-import type { AdotConfiguration } from './adot-configuration.ts'
 import { type PrometheusApi, prometheusApi } from './prometheus-api.ts'
 
 export interface PipelineOptions {
@@ -18,8 +18,8 @@ export interface PipelineOptions {
   readonly rules?: readonly object[]
   /** Its settings, where alerts are to go to SNS; they go nowhere by default. */
   readonly alertmanager?: AlertmanagerOptions
-  /** Changes the collector's configuration. */
-  readonly collector?: (configuration: AdotConfiguration) => object
+  /** Changes to the collector's configuration, merged over it: the chart's `collector.config`. */
+  readonly collector?: object
 }
 
 export interface Pipeline extends PrometheusApi, AsyncDisposable {
@@ -38,8 +38,6 @@ export interface Pipeline extends PrometheusApi, AsyncDisposable {
 
 /** Starts it, in about 3 s; it is ready when this resolves. Disposing of it ends all and leaves nothing behind. */
 export async function pipeline(options: PipelineOptions = {}): Promise<Pipeline | NotHere> {
-  const programs = await pipelineTools()
-  if ('notHere' in programs) return programs
   await using parts = new AsyncDisposableStack()
   const receiver = parts.use(await sns())
   const manager = options.alertmanager && (await runAlertmanager(receiver, options.alertmanager))
@@ -52,13 +50,8 @@ export async function pipeline(options: PipelineOptions = {}): Promise<Pipeline 
   })
   if ('notHere' in workspace) return workspace
   parts.use(workspace)
-  const collector = await adotCollector({
-    program: programs.otelcol,
-    credentials: workspace.scope.credentials,
-    region: workspace.scope.region,
-    remoteWriteUrl: workspace.remoteWriteUrl,
-    change: options.collector,
-  })
+  const collector = await adotCollector(workspace, options.collector)
+  if ('notHere' in collector) return collector
   parts.use(collector)
   const owned = parts.move()
   return {
@@ -75,14 +68,12 @@ export async function pipeline(options: PipelineOptions = {}): Promise<Pipeline 
 }
 
 /** The path of its collector. For `beforeAll`, as the first time all its programs are built. */
-export async function pipelineTools(): Promise<{ readonly otelcol: string } | NotHere> {
-  const program = await otelcol()
-  if (typeof program !== 'string') return program
-  for (const provide of [prometheus, alertmanager]) {
+export async function pipelineTools(): Promise<string | NotHere> {
+  for (const provide of [helm, prometheus, alertmanager]) {
     const provided = await provide()
     if ('notHere' in provided) return provided
   }
-  return { otelcol: program }
+  return otelcol()
 }
 
 async function signedGet({ url, scope }: Amp, path: string): Promise<Response> {
