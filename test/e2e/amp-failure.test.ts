@@ -55,7 +55,12 @@ describe.concurrent('a node whose store', () => {
     console.log(
       `${failure.title}: ${of} exports, ${missing} of them lost, ${dropped(collector)} stated by the collector; ${faults(workspace)} requests failed; packets stored ${stored} of 57`,
     )
-    expect({ stored, isLossy: missing > 0 }).toEqual({ stored: 57, isLossy: failure.isLossy })
+    const { isLossy } = failure
+    expect({ stored, isLossy: missing > 0, isStated: dropped(collector) > 0 }).toEqual({
+      stored: 57,
+      isLossy,
+      isStated: isLossy,
+    })
   })
 })
 

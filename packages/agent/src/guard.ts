@@ -1,4 +1,5 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
+import { trafficOf } from './readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
 /** Why a read was discarded. */
@@ -99,16 +100,19 @@ const RESET_EVENTS: ReadonlySet<string> = new Set(['total_resets', 'reset_fail',
 const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 
 /**
- * While an ENA device resets, every file in `statistics` reads 0 although the interface is up. Old drivers then count from 0,
- * newer ones (2.16.0) go on where they were. So zeros are held back: the next read that isn't all zero tells which.
+ * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
+ * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which.
  */
-export const guardStatistics: GuardFor = () => (values, accepted) => {
-  let wasAboveZero = false
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! > 0) return undefined
-    if (accepted[i]! > 0) wasAboveZero = true
+export const guardStatistics: GuardFor = (names) => {
+  const traffic = trafficOf(names)
+  return (values, accepted) => {
+    let wasAboveZero = false
+    for (const i of traffic) {
+      if (values[i]! > 0) return undefined
+      if (accepted[i]! > 0) wasAboveZero = true
+    }
+    return wasAboveZero ? 'all_zero' : undefined
   }
-  return wasAboveZero ? 'all_zero' : undefined
 }
 
 function rose(counters: readonly number[], values: Float64Array, before: Float64Array): boolean {

@@ -103,6 +103,12 @@ describe('the guard of the statistics', () => {
     expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted, second)).toBeUndefined()
   })
 
+  it('holds zeros back also where the kernel adds drops of its own to them', () => {
+    const guard = guardStatistics(['rx_bytes', 'rx_dropped'])
+    expect(guard(Float64Array.from([0, 3]), Float64Array.from([700, 3]), second)).toBe('all_zero')
+    expect(guard(Float64Array.from([1, 3]), Float64Array.from([700, 3]), second)).toBeUndefined()
+  })
+
   it('believes zeros of an interface that never carried anything', () => {
     expect(
       guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), Float64Array.from([0, 0]), second),

@@ -9,6 +9,17 @@ import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
 /** Files that are read at each sample: 8 of the 24. A read of a file is most of what a sweep costs. */
 const SAMPLED: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'statistics').map(({ key }) => key))
 
+/**
+ * What only the driver counts. To drops the kernel adds its own (net/core/dev.c, dev_get_stats), so these may be above 0 while the
+ * driver answers nothing but zeros.
+ */
+const TRAFFIC: ReadonlySet<string> = new Set(['rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets'])
+
+/** The positions of the counters of traffic, which are all 0 when the driver's device isn't up. */
+export function trafficOf(names: readonly string[]): readonly number[] {
+  return [...names.keys()].filter((i) => TRAFFIC.has(names[i]!))
+}
+
 /** Why a file is left out: like Node's own errors, the message without the path. */
 export interface LeftOut extends Error {
   readonly code: string
@@ -19,7 +30,7 @@ export interface LeftOut extends Error {
  * A reader of all statistics files of an interface.
  *
  * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when
- * the device is not up). So where a value fell, or all are 0, it is asked whether the interface is up. A file that the kernel doesn't let us read, or that holds no number, is
+ * the device is not up). So where a value fell, or no traffic is counted, it is asked whether the interface is up, and again until it is. A file that the kernel doesn't let us read, or that holds no number, is
  * left out from then on and reported once.
  *
  * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
@@ -41,13 +52,15 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
     throw error
   }
   const block = { from: 'statistics' as const, names, values: new Float64Array(names.length) }
+  const traffic = trafficOf(names)
+  /** As far as it was asked. */
+  let isDown = false
   const extents: readonly Extent[] = names.map((file) => (SAMPLED.has(file) ? 'sampled' : 'all'))
 
   return {
     block,
     read: (extent) => {
-      let isDoubtful = false
-      let isZero = true
+      let fell = false
       for (let i = 0; i < files.length; i++) {
         const file = files[i]
         if (file === undefined || (extent === 'sampled' && extents[i] === 'all')) {
@@ -56,8 +69,7 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
         }
         try {
           const value = file.readNumber()
-          if (value < block.values[i]!) isDoubtful = true
-          if (value > 0) isZero = false
+          if (value < block.values[i]!) fell = true
           block.values[i] = value
         } catch (error) {
           if (isGone(error) || !isOfTheFile(error)) throw error
@@ -67,7 +79,8 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
           report(leftOut(error))
         }
       }
-      return (isDoubtful || isZero) && !isUp(flags) ? 'absent' : 'read'
+      if (isDown || fell || traffic.every((i) => block.values[i] === 0)) isDown = !isUp(flags)
+      return isDown ? 'absent' : 'read'
     },
     close: () => {
       flags.close()

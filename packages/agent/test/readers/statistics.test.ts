@@ -113,6 +113,17 @@ test('an interface that is down has no values, and has them again when it is up'
   expect([...outcomes, read()]).toEqual(['read', 'absent', ['read', [6]]])
 })
 
+test('an interface stays without values while it is down, though the kernel adds drops of its own to the zeros', () => {
+  const { read, write } = openEth0({ rx_bytes: '5\n', rx_dropped: '3\n' })
+  const outcomes = [read()[0]]
+  write({ flags: '0x1002\n', 'statistics/rx_bytes': '0\n' })
+  outcomes.push(read()[0], read()[0])
+  write({ 'statistics/rx_dropped': '4\n' })
+  outcomes.push(read()[0])
+  write({ flags: '0x11043\n', 'statistics/rx_bytes': '6\n' })
+  expect([...outcomes, read()]).toEqual(['read', 'absent', 'absent', 'absent', ['read', [6, 4]]])
+})
+
 test('a file that can not be opened is left out and reported once, the others are read', () => {
   const { read, reports } = openEth0({ rx_bytes: '1\n', tx_bytes: '3\n' }, (folder) =>
     symlinkSync('nowhere', join(folder, 'rx_dropped')),
