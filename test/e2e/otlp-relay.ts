@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-import { type TcpRelay, tcpRelay } from './tcp-relay.ts'
+import { type TcpRelay, tcpRelay } from '../tcp-relay.ts'
 
 export interface Relay extends TcpRelay {
   /** Who connects from now on comes to this port of the loopback. */
