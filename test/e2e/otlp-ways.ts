@@ -72,7 +72,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'uncompressed plain text; wrong: the port speaks TLS',
-    { grpc: /Failed to connect/, 'http/protobuf': /Bad Request \(status 400\)/ },
+    { grpc: /the connection was closed without an answer|ECONNRESET/, 'http/protobuf': /Bad Request \(status 400\)/ },
     { scheme: 'http', args: () => ['--compression', 'none'], wrong: 'tls', right: 'ungzipped' },
   ],
   [

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 import { formatDuration, parseDuration } from './config/duration.ts'
+import { formatSize } from './config/size.ts'
 import { variableName } from './config/environment.ts'
 import { DEFAULTS, flagName, isList } from './config/load.ts'
 import { type OptionName, OPTIONS } from './config/options.ts'
@@ -159,6 +160,9 @@ const PLACEHOLDERS: Partial<Record<OptionName, string>> = {
   clientCertificate: 'file',
   clientKey: 'file',
   temporality: 'kind',
+  queueSize: 'size',
+  queueAge: 'time',
+  mostSeries: 'number',
   nodeName: 'name',
   clusterName: 'name',
   healthPort: 'port',
@@ -168,12 +172,13 @@ const PLACEHOLDERS: Partial<Record<OptionName, string>> = {
   procfs: 'folder',
 }
 
-const DURATIONS: ReadonlySet<OptionName> = new Set(['sampleInterval', 'exportInterval', 'timeout'])
+const DURATIONS: ReadonlySet<OptionName> = new Set(['sampleInterval', 'exportInterval', 'timeout', 'queueAge'])
 
 /** As one would type it; `undefined` when nothing is the default. */
 function byDefault(name: OptionName): string | undefined {
   const value = DEFAULTS[name]
   if (value === undefined || typeof value === 'boolean' || Array.isArray(value)) return undefined
+  if (name === 'queueSize') return formatSize(Number(value))
   return DURATIONS.has(name) ? formatDuration(Number(value)) : String(value)
 }
 

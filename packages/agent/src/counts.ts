@@ -12,10 +12,18 @@ export interface Counts {
   readonly reads: Record<ReaderName, number>
   readonly failures: Record<ReaderName, number>
   readonly discarded: Record<DiscardReason, number>
+  /** Requests that the collector took. */
   exports: number
+  /** Requests that failed or were refused, each attempt. */
   exportFailures: number
-  /** Points that the collector refused in exports that it took otherwise. */
+  /** Requests that came after one that had failed. */
+  exportRetries: number
+  /** Points that the collector refused for good. */
   rejectedPoints: number
+  /** Points left out of old exports to make room, totals being kept. */
+  thinnedPoints: number
+  /** Points that were never sent. */
+  readonly droppedPoints: Record<'age' | 'size', number>
 }
 
 export function createCounts(): Counts {
@@ -28,6 +36,9 @@ export function createCounts(): Counts {
     discarded: { all_zero: 0, absurd: 0 },
     exports: 0,
     exportFailures: 0,
+    exportRetries: 0,
     rejectedPoints: 0,
+    thinnedPoints: 0,
+    droppedPoints: { age: 0, size: 0 },
   }
 }

@@ -1,63 +1,109 @@
-// The agent's own metrics, kept by OpenTelemetry's SDK over the plain numbers in counts.ts. They travel with the others.
-import { AggregationTemporality, MeterProvider, MetricReader, type ScopeMetrics } from '@opentelemetry/sdk-metrics'
-
+// THE table of what the agent tells of itself. Rules and dashboards import its names.
 import type { Counts, ReaderName } from './counts.ts'
+import type { Attributes, MetricPoints, Point } from './metrics/points.ts'
+import type { Metric } from './metrics/table.ts'
+import type { Waiting } from './outbox/outbox.ts'
 
-export interface OwnMetrics {
-  readonly collect: () => Promise<readonly ScopeMetrics[]>
-  readonly close: () => Promise<void>
+/** What the numbers are taken from when they are exported. */
+export interface OwnSource {
+  readonly counts: Counts
+  /** How many interfaces are read. */
+  readonly interfaces: number
+  readonly queue: Waiting
+  /** Bytes. */
+  readonly queueSize: number
+  readonly series: number
+  readonly seriesCut: number
 }
 
-/** @param interfaces how many interfaces are read at the moment */
-export function createOwnMetrics(
-  counts: Counts,
-  interfaces: () => number,
-  version: string,
-  temporality: AggregationTemporality,
-): OwnMetrics {
-  const reader = new PullReader({ aggregationTemporalitySelector: () => temporality })
-  const provider = new MeterProvider({ readers: [reader] })
-  const meter = provider.getMeter('ena-otel/agent', version)
-
-  const counter = (name: string, unit: string, description: string, read: () => readonly Observation[]): void => {
-    meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
-      for (const [value, attributes] of read()) result.observe(value, attributes)
-    })
-  }
-
-  counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', () => [[counts.sweeps, {}]])
-  counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', () => [[counts.sweepMs / 1000, {}]])
-  counter('ena_otel.reads', '{read}', 'Reads of a source.', () => byReader(counts.reads))
-  counter('ena_otel.read.failures', '{read}', 'Reads that failed.', () => byReader(counts.failures))
-  counter('ena_otel.read.discarded', '{read}', 'Reads thrown out because the driver made them up.', () =>
-    Object.entries(counts.discarded).map(([reason, value]) => [value, { 'ena_otel.reason': reason }]),
-  )
-  counter('ena_otel.exports', '{export}', 'Exports that the collector took.', () => [[counts.exports, {}]])
-  counter('ena_otel.export.failures', '{export}', 'Exports that failed.', () => [[counts.exportFailures, {}]])
-  counter('ena_otel.export.rejected', '{point}', 'Points that the collector refused.', () => [
-    [counts.rejectedPoints, {}],
-  ])
-  meter
-    .createObservableGauge('ena_otel.interfaces', { unit: '{interface}', description: 'Interfaces that are read.' })
-    .addCallback((result) => result.observe(interfaces()))
-
-  return {
-    collect: async () => (await reader.collect()).resourceMetrics.scopeMetrics,
-    close: () => provider.shutdown(),
-  }
+export interface OwnMetric extends Metric {
+  readonly read: (source: OwnSource) => readonly Reading[]
 }
 
-const byReader = (of: Readonly<Record<ReaderName, number>>): Observation[] =>
+type Reading = readonly [value: number, attributes?: Attributes]
+
+export const OWN_METRICS: readonly OwnMetric[] = [
+  counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', ({ counts }) => [[counts.sweeps]]),
+  counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', ({ counts }) => [[counts.sweepMs / 1000]]),
+  counter('ena_otel.reads', '{read}', 'Reads of a source.', ({ counts }) => byReader(counts.reads)),
+  counter('ena_otel.read.failures', '{read}', 'Reads that failed.', ({ counts }) => byReader(counts.failures)),
+  counter('ena_otel.read.discarded', '{read}', 'Reads thrown out because the driver made them up.', ({ counts }) =>
+    byReason(counts.discarded),
+  ),
+  gauge('ena_otel.interfaces', '{interface}', 'Interfaces that are read.', ({ interfaces }) => [[interfaces]]),
+  gauge('ena_otel.series', '{series}', 'Series that are sent.', ({ series }) => [[series]]),
+  gauge('ena_otel.series.cut', '{series}', 'Series over --most-series, which are not sent.', ({ seriesCut }) => [
+    [seriesCut],
+  ]),
+  counter('ena_otel.exports', '{export}', 'Requests that the collector took.', ({ counts }) => [[counts.exports]]),
+  counter('ena_otel.export.failures', '{export}', 'Requests that failed or were refused.', ({ counts }) => [
+    [counts.exportFailures],
+  ]),
+  counter(
+    'ena_otel.export.retries',
+    '{retry}',
+    'Requests that were sent because one before them had failed.',
+    (source) => [[source.counts.exportRetries]],
+  ),
+  counter('ena_otel.export.rejected', '{point}', 'Points that the collector refused for good.', ({ counts }) => [
+    [counts.rejectedPoints],
+  ]),
+  gauge('ena_otel.queue.points', '{point}', 'Points that wait to be sent.', ({ queue }) => [[queue.points]]),
+  gauge('ena_otel.queue.size', 'By', 'Memory that the points take which wait to be sent.', ({ queue }) => [
+    [queue.size],
+  ]),
+  gauge('ena_otel.queue.capacity', 'By', 'Memory that they may take: --queue-size.', ({ queueSize }) => [[queueSize]]),
+  gauge('ena_otel.queue.age', 's', 'Age of the oldest export that waits to be sent.', ({ queue }) => [
+    [queue.age / 1000],
+  ]),
+  counter(
+    'ena_otel.points.thinned',
+    '{point}',
+    'Points left out of old exports to make room: those between the last of each series. Totals stay exact.',
+    ({ counts }) => [[counts.thinnedPoints]],
+  ),
+  counter(
+    'ena_otel.points.dropped',
+    '{point}',
+    'Points that were never sent: older than --queue-age, or over --queue-size.',
+    ({ counts }) => byReason(counts.droppedPoints),
+  ),
+]
+
+function counter(name: string, unit: string, description: string, read: OwnMetric['read']): OwnMetric {
+  return { name, kind: 'counter', unit, description, source: 'ena-otel', read }
+}
+
+function gauge(name: string, unit: string, description: string, read: OwnMetric['read']): OwnMetric {
+  return { name, kind: 'gauge', unit, description, source: 'ena-otel', read }
+}
+
+const byReader = (of: Readonly<Record<ReaderName, number>>): Reading[] =>
   Object.entries(of).map(([name, value]) => [value, { 'ena_otel.reader': name }])
 
-type Observation = readonly [value: number, attributes: Readonly<Record<string, string>>]
+const byReason = (of: Readonly<Record<string, number>>): Reading[] =>
+  Object.entries(of).map(([name, value]) => [value, { 'ena_otel.reason': name }])
 
-/** A reader that is asked; we push by our own schedule. */
-class PullReader extends MetricReader {
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve()
-  }
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve()
-  }
+/**
+ * A function from the numbers at a time to their points. Counters count since `startTime`.
+ *
+ * @param isDelta send what was added since the call before
+ */
+export function createOwnMetrics(
+  startTime: number,
+  isDelta: boolean,
+): (source: OwnSource, time: number) => readonly MetricPoints[] {
+  const before = new Map<string, Point>()
+  return (source, time) =>
+    OWN_METRICS.map((metric) => {
+      const points = metric.read(source).map(([value, attributes = {}]) => {
+        const total: Point = { attributes, startTime, time, value }
+        if (!isDelta || metric.kind === 'gauge') return total
+        const key = `${metric.name} ${JSON.stringify(attributes)}`
+        const last = before.get(key)
+        before.set(key, total)
+        return last ? { ...total, startTime: last.time, value: value - last.value } : total
+      })
+      return { metric, points }
+    })
 }

@@ -1,64 +1,127 @@
-// The sink that pushes to a collector. Its failures are counted and logged once; the agent goes on sampling whatever happens here.
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
+// The sink that pushes to a collector: what is measured goes into the outbox, the sender takes it from there. The agent goes on
+// sampling whatever happens here.
+import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Agent } from './agent.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { formatDuration } from './config/duration.ts'
 import type { LoadedConfig } from './config/load.ts'
+import { formatSize } from './config/size.ts'
 import type { Log } from './log.ts'
-import { createExporter } from './otlp/exporter.ts'
-import { failureReason } from './otlp/failure.ts'
-import { toResourceMetrics } from './otlp/request.ts'
-import { inOrder, type MetricPoints } from './metrics/points.ts'
+import type { Reply } from './otlp/reply.ts'
+import { encodeRequest } from './otlp/request.ts'
+import { openTransport } from './otlp/transport.ts'
+import type { Random } from './outbox/backoff.ts'
+import { createOutbox } from './outbox/outbox.ts'
+import { createSender } from './outbox/sender.ts'
+import { createStreams } from './outbox/streams.ts'
 import { createOwnMetrics } from './own-metrics.ts'
 import { createProblems } from './problems.ts'
 import type { Sink } from './sink.ts'
 import { VERSION } from './version.ts'
 
-/** Points of each metric that are kept for the next push: hours of a quiet node, some minutes of a busy one. */
-const MOST_UNSENT = 5_000
+/** What a test moves by itself. */
+export interface PushWorld {
+  readonly clock: Clock
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>
+  readonly random: Random
+}
+
+const SYSTEM: PushWorld = {
+  clock: systemClock,
+  pause: (ms, signal) => wait(ms, undefined, { signal }).catch(ignoreAbort),
+  random: Math.random,
+}
 
 /** @throws Error with one line when there is no endpoint, or a certificate can't be read */
-export function openPush({ config, origins }: LoadedConfig, agent: Agent, log: Log): Sink {
+export async function openPush(
+  { config, origins }: LoadedConfig,
+  agent: Pick<Agent, 'counts' | 'attributes' | 'sweep'>,
+  log: Log,
+  { clock, pause, random }: PushWorld = SYSTEM,
+): Promise<Sink> {
   const { counts } = agent
-  const exporter = createExporter(config, origins.endpoint === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
-  const temporality = config.temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE
-  const own = createOwnMetrics(counts, () => agent.sweep.attachments().length, VERSION, temporality)
+  const transport = await openTransport(config, origins.endpoint === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
   const problems = createProblems(log)
-  const isDelta = temporality === AggregationTemporality.DELTA
-  // A total makes up for one that got lost, a delta doesn't: it is sent again, before the next.
-  let unsent: readonly MetricPoints[] = []
-  return {
-    take: async (metrics) => {
-      const all = isDelta ? inOrder(unsent, metrics) : metrics
-      try {
-        const resource = resourceFromAttributes(agent.attributes())
-        const partial = await exporter.export(
-          toResourceMetrics(resource, VERSION, all, temporality, await own.collect()),
-        )
-        unsent = []
-        // OTLP specification, "Partial Success": not to be sent again.
-        counts.rejectedPoints += partial?.rejected ?? 0
-        problems.report(
-          `${exporter.target} refusals`,
-          partial && `${partial.rejected} points were refused, and are not sent again: ${partial.message}`,
-        )
-      } catch (error) {
-        counts.exportFailures++
-        unsent = isDelta ? newest(all, MOST_UNSENT) : []
-        problems.report(exporter.target, `takes no metrics: ${failureReason(error, config)}; sampling goes on`, error)
-        return
-      }
-      if (counts.exports === 0) log.info({ target: exporter.target }, `${exporter.target}: takes our metrics`)
+  const isDelta = config.temporality === 'delta'
+  const streams = createStreams(config.mostSeries)
+  const outbox = createOutbox(config, streams, counts, clock)
+  const own = createOwnMetrics(clock.now(), isDelta)
+
+  const onReply = (reply: Reply, points: number, isRetry: boolean): void => {
+    if (isRetry) counts.exportRetries++
+    if (reply.outcome === 'taken') {
+      if (counts.exports === 0) log.info({ target: transport.target }, `${transport.target}: takes our metrics`)
       counts.exports++
-      problems.report(exporter.target, undefined)
+      counts.rejectedPoints += reply.rejected
+      // OTLP specification, "Partial Success": not to be sent again.
+      problems.report(`${transport.target} refusals`, partialRefusal(reply))
+      return problems.report(transport.target, undefined)
+    }
+    counts.exportFailures++
+    if (reply.outcome === 'refused') counts.rejectedPoints += points
+    const then = reply.outcome === 'refused' ? 'these points are lost' : 'what is measured is kept'
+    problems.report(transport.target, `takes no metrics: ${reply.reason}; sampling goes on, ${then}`)
+  }
+  const sender = createSender({
+    outbox,
+    send: (batches) =>
+      transport.send(encodeRequest(agent.attributes(), VERSION, batches, isDelta ? 'delta' : 'cumulative')),
+    onReply,
+    pause,
+    random,
+  })
+
+  const reportLosses = (droppedBefore: number, cut: readonly string[]): void => {
+    problems.report(
+      'outbox',
+      droppedPoints(counts.droppedPoints) > droppedBefore
+        ? `the oldest points are dropped: no room for more than ${formatDuration(config.queueAge)} (--queue-age) and ${formatSize(config.queueSize)} (--queue-size)`
+        : undefined,
+    )
+    problems.report(
+      'series',
+      cut.length > 0
+        ? `there are more than ${config.mostSeries} (--most-series), left out are some of ${cut.join(', ')}: ask for fewer with --statistics, --compat or --include`
+        : undefined,
+    )
+  }
+
+  return {
+    take: (metrics) => {
+      const droppedBefore = droppedPoints(counts.droppedPoints)
+      const time = clock.now()
+      streams.tidy(time)
+      outbox.put('ena-otel', metrics)
+      const cut = streams.cut()
+      const source = {
+        counts,
+        interfaces: agent.sweep.attachments().length,
+        queue: outbox.waiting(),
+        queueSize: config.queueSize,
+        series: streams.count(),
+        seriesCut: cut.count,
+      }
+      outbox.put('ena-otel/agent', own(source, time))
+      reportLosses(droppedBefore, cut.names)
+      sender.wake()
     },
     close: async () => {
-      await own.close()
-      await exporter.close()
+      await sender.finish()
+      transport.close()
     },
   }
 }
 
-function newest(metrics: readonly MetricPoints[], most: number): readonly MetricPoints[] {
-  return metrics.map(({ metric, points }) => ({ metric, points: points.slice(-most) }))
+function partialRefusal({ rejected, message }: Extract<Reply, { outcome: 'taken' }>): string | undefined {
+  if (rejected > 0) return `${rejected} points were refused, and are not sent again: ${message}`
+  return message === '' ? undefined : message
+}
+
+function droppedPoints(of: Readonly<Record<string, number>>): number {
+  return Object.values(of).reduce((sum, value) => sum + value, 0)
+}
+
+function ignoreAbort(error: Error): void {
+  if (error.name !== 'AbortError') throw error
 }

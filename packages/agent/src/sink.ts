@@ -2,7 +2,8 @@
 import type { MetricPoints } from './metrics/points.ts'
 
 export interface Sink {
-  /** Never rejects: what can't be delivered is counted and logged. */
-  readonly take: (metrics: readonly MetricPoints[]) => Promise<void>
+  /** Never fails: what can't be delivered waits, and is counted and logged. */
+  readonly take: (metrics: readonly MetricPoints[]) => void | Promise<void>
+  /** Fulfilled when what could be delivered is. Never rejects. */
   readonly close: () => Promise<void>
 }

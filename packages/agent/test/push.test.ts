@@ -1,16 +1,20 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { Agent } from '../src/agent.ts'
 import { DEFAULTS } from '../src/config/load.ts'
 import type { Config } from '../src/config/options.ts'
 import { createCounts } from '../src/counts.ts'
 import type { Log } from '../src/log.ts'
-import { openPush } from '../src/push.ts'
-import { startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
-import { points } from './otlp/metrics.ts'
+import { type MetricPoints } from '../src/metrics/points.ts'
+import { METRICS } from '../src/metrics/table.ts'
+import { openPush, type PushWorld } from '../src/push.ts'
+import { type Collector, startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
+import { valuesOf } from './otlp/decode.ts'
+import { NOON, points } from './otlp/metrics.ts'
 
 const DROPS = 'ena.allowance.exceeded'
 
@@ -23,73 +27,144 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function pushTo(port: number, options: Partial<Config> = {}) {
+/** A sink whose pauses end at once, and what it logged. */
+async function pushTo(port: number, options: Partial<Config> = {}) {
   const lines: string[] = []
   const line = (_: object, message: string): void => void lines.push(message)
   const log: Log = { debug: line, info: line, warn: line, error: line }
   const counts = createCounts()
   const agent = { counts, attributes: () => ({}), sweep: { attachments: () => [] } } as unknown as Agent
   const config: Config = { ...DEFAULTS, endpoint: `http://127.0.0.1:${port}`, timeout: 2000, ...options }
-  return { sink: openPush({ config, origins: {} }, agent, log), counts, lines }
+  const clock = { time: NOON, now: () => clock.time, steady: () => 0 }
+  const world: PushWorld = {
+    clock,
+    pause: (ms, signal) => wait(Math.min(ms, 10), undefined, { signal }).catch(() => undefined),
+    random: () => 0,
+  }
+  return { sink: await openPush({ config, origins: {} }, agent, log, world), counts, lines, clock }
 }
 
-/** How a value stands in the request: sfixed64. */
-function bytesOf(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64LE(BigInt(value))
-  return bytes
-}
+/** The values of the allowance's counter in each request. */
+const drops = ({ received }: Collector): readonly (readonly number[])[] =>
+  received.map(({ body }) => valuesOf(body, DROPS)).filter((values) => values.length > 0)
 
 describe('a push', () => {
-  it('says once that the collector takes nothing, counts each time, and says when it does', async () => {
+  it('says once that the collector takes nothing, counts each attempt, and says when it does', async () => {
     const port = await freePort()
-    const { sink, counts, lines } = pushTo(port)
-    for (const _ of [1, 2, 3]) await sink.take([points(DROPS, 7)])
-    expect(lines).toEqual([expect.stringMatching(/takes no metrics: .*ECONNREFUSED.*; sampling goes on/)])
+    const { sink, counts, lines } = await pushTo(port)
+    await sink.take([points(DROPS, 7)])
+    await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(2))
+    expect(lines).toEqual([
+      expect.stringMatching(/takes no metrics: .*ECONNREFUSED.*; sampling goes on, what is measured is kept$/),
+    ])
     await startGrpcCollector({ port })
-    for (const _ of [1, 2]) await sink.take([points(DROPS, 7)])
+    await vi.waitFor(() => expect(counts.exports).toBeGreaterThan(0))
     expect(lines.slice(1)).toEqual([
       `http://127.0.0.1:${port}: takes our metrics`,
       `http://127.0.0.1:${port}: fine again`,
     ])
-    expect([counts.exportFailures, counts.exports]).toEqual([3, 2])
+    expect(counts.exportRetries).toBe(counts.exportFailures)
     await sink.close()
   })
 
-  it('sends deltas that were not taken again, before the next ones', async () => {
-    const port = await freePort()
-    const { sink } = pushTo(port, { temporality: 'delta', compression: 'none' })
-    await sink.take([points(DROPS, 111_111)])
-    const collector = await startGrpcCollector({ port })
-    await sink.take([points(DROPS, 222_222)])
-    await sink.take([points(DROPS, 333_333)])
-    const found = collector.received.map(({ body }) =>
-      [111_111, 222_222, 333_333].filter((value) => body.includes(bytesOf(value))),
-    )
-    expect(found).toEqual([[111_111, 222_222], [333_333]])
-    await sink.close()
-  })
+  it.each(['cumulative', 'delta'] as const)(
+    'sends what was not taken again, before what came later (%s)',
+    async (temporality) => {
+      const port = await freePort()
+      const { sink, counts } = await pushTo(port, { temporality })
+      await sink.take([points(DROPS, 1, 2)])
+      await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(0))
+      await sink.take([points(DROPS, 3)])
+      const collector = await startGrpcCollector({ port })
+      await vi.waitFor(() => expect(drops(collector).flat()).toEqual([1, 2, 3]))
+      await sink.take([points(DROPS, 4)])
+      await vi.waitFor(() => expect(drops(collector).flat()).toEqual([1, 2, 3, 4]))
+      await sink.close()
+    },
+  )
 
-  it('does not send totals again: the next ones hold them', async () => {
-    const port = await freePort()
-    const { sink } = pushTo(port, { compression: 'none' })
-    await sink.take([points(DROPS, 111_111)])
-    const collector = await startGrpcCollector({ port })
-    await sink.take([points(DROPS, 222_222)])
-    expect(collector.received.map(({ body }) => body.includes(bytesOf(111_111)))).toEqual([false])
+  it('sends what waits before it ends', async () => {
+    const collector = await startGrpcCollector()
+    const { sink } = await pushTo(collector.port)
+    await sink.take([points(DROPS, 1)])
+    await sink.take([points(DROPS, 2)])
     await sink.close()
+    expect(drops(collector).flat()).toEqual([1, 2])
   })
 
   it('counts what the collector refused of a push that it took, says it once and does not send it again', async () => {
     // ExportMetricsServiceResponse { partial_success { rejected_data_points: 3, error_message: "bad" } }
-    const { port, received } = await startHttpCollector({ message: '\n\u0007\u0008\u0003\u0012\u0003bad' })
-    const { sink, counts, lines } = pushTo(port, { protocol: 'http/protobuf', compression: 'none' })
-    for (const value of [111_111, 222_222]) await sink.take([points(DROPS, value)])
-    expect([counts.exports, counts.exportFailures, counts.rejectedPoints]).toEqual([2, 0, 6])
-    expect(lines.filter((line) => line.includes('refused'))).toEqual([
-      `http://127.0.0.1:${port}/v1/metrics refusals: 3 points were refused, and are not sent again: bad`,
-    ])
-    expect(received.map(({ body }) => body.includes(bytesOf(111_111)))).toEqual([true, false])
+    const collector = await startHttpCollector({ message: '\n\u0007\u0008\u0003\u0012\u0003bad' })
+    const { sink, counts, lines } = await pushTo(collector.port, { protocol: 'http/protobuf' })
+    for (const value of [1, 2]) {
+      await sink.take([points(DROPS, value)])
+      await vi.waitFor(() => expect(drops(collector)).toHaveLength(value))
+    }
     await sink.close()
+    expect([counts.exportFailures, counts.rejectedPoints]).toEqual([0, 3 * counts.exports])
+    expect(lines.filter((line) => line.includes('refused'))).toEqual([
+      `http://127.0.0.1:${collector.port}/v1/metrics refusals: 3 points were refused, and are not sent again: bad`,
+    ])
+    expect(drops(collector)).toEqual([[1], [2]])
+  })
+
+  it('does not send again what is refused for good, counts its points and says that they are lost', async () => {
+    const collector = await startGrpcCollector({ answer: 16, message: 'who are you' })
+    const { sink, counts, lines } = await pushTo(collector.port)
+    for (const value of [1, 2]) {
+      await sink.take([points(DROPS, value)])
+      await vi.waitFor(() => expect(drops(collector)).toHaveLength(value))
+    }
+    await sink.close()
+    expect(drops(collector)).toEqual([[1], [2]])
+    expect(counts.rejectedPoints).toBeGreaterThan(2)
+    expect(lines).toEqual([
+      `http://127.0.0.1:${collector.port}: takes no metrics: who are you (status 16); sampling goes on, these points are lost`,
+    ])
+  })
+
+  it('drops what is too old, says so once, and tells how many points that were', async () => {
+    const port = await freePort()
+    const { sink, clock, counts, lines } = await pushTo(port, { queueAge: 60_000 })
+    await sink.take([points(DROPS, 1)])
+    for (const minutes of [2, 4]) {
+      clock.time = NOON + minutes * 60_000
+      await sink.take([points(DROPS, minutes)])
+    }
+    expect(counts.droppedPoints.age).toBeGreaterThan(0)
+    expect(lines.filter((line) => line.includes('dropped'))).toEqual([
+      'outbox: the oldest points are dropped: no room for more than 1m (--queue-age) and 8MiB (--queue-size)',
+    ])
+    const collector = await startGrpcCollector({ port })
+    await sink.take([])
+    await vi.waitFor(() => expect(collector.received.length).toBeGreaterThan(0))
+    const told = (): number =>
+      Math.max(...collector.received.flatMap(({ body }) => valuesOf(body, 'ena_otel.points.dropped')))
+    await vi.waitFor(() => expect(told()).toBe(counts.droppedPoints.age))
+    await sink.close()
+  })
+
+  it('sends no more series than it may, and names what it leaves out once', async () => {
+    const collector = await startGrpcCollector()
+    const { sink, lines } = await pushTo(collector.port, { mostSeries: 100 })
+    const statistics: MetricPoints = {
+      metric: METRICS.find(({ name }) => name === 'ethtool.statistic')!,
+      points: Array.from({ length: 4_000 }, (_, i) => ({
+        attributes: { 'ethtool.statistic.name': `queue_${i}` },
+        startTime: NOON,
+        time: NOON,
+        value: i,
+      })),
+    }
+    for (const _ of [1, 2]) await sink.take([statistics, points(DROPS, 1)])
+    await sink.close()
+    const body = collector.received.at(-1)!.body
+    expect(valuesOf(body, DROPS)).toEqual([1])
+    const [series, cut] = ['ena_otel.series', 'ena_otel.series.cut'].map((name) => valuesOf(body, name).at(-1))
+    expect(series).toBe(100)
+    expect(cut).toBeGreaterThan(3_900) // some of the 100 are the agent's own
+    expect(lines.filter((line) => line.startsWith('series'))).toEqual([
+      'series: there are more than 100 (--most-series), left out are some of ethtool.statistic: ask for fewer with --statistics, --compat or --include',
+    ])
   })
 })

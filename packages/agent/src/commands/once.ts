@@ -1,9 +1,6 @@
 // `ena-otel once`: one sweep, or all that is seen in some time, to stdout.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
-
 import { type Agent, openAgent } from '../agent.ts'
 import type { Format } from '../cli.ts'
 import { systemClock } from '../clock.ts'
@@ -12,7 +9,6 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Log } from '../log.ts'
 import { inOrder, type MetricPoints } from '../metrics/points.ts'
 import { toOtlpJson } from '../otlp/json.ts'
-import { toResourceMetrics } from '../otlp/request.ts'
 import { every } from '../schedule.ts'
 import { VERSION } from '../version.ts'
 import { renderPoints } from '../view/points-table.ts'
@@ -77,13 +73,5 @@ const FORMATTERS: Readonly<Record<Format, (agent: Agent, metrics: readonly Metri
       undefined,
       2,
     ),
-  'otlp-json': (agent, metrics) =>
-    toOtlpJson(
-      toResourceMetrics(
-        resourceFromAttributes(agent.attributes()),
-        VERSION,
-        metrics,
-        AggregationTemporality.CUMULATIVE,
-      ),
-    ),
+  'otlp-json': (agent, metrics) => toOtlpJson(agent.attributes(), VERSION, metrics, 'cumulative'),
 }

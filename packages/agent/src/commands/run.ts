@@ -40,7 +40,7 @@ export async function run(
   const [sink, collector] =
     config.endpoint === undefined
       ? [createConsoleSink(agent, process.stdout), createCollector(agent, { ...config, ...FOR_PEOPLE })]
-      : [openPush(loaded, agent, log), createCollector(agent, config)]
+      : [await openPush(loaded, agent, log), createCollector(agent, config)]
   const health =
     config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent, config))
 

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import * as z from 'zod'
 
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts'
+import { formatSize, parseSize, SIZE_PATTERN } from './size.ts'
 
 /** Ecosystems whose metric names can be sent beside our own. */
 export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
@@ -49,6 +50,16 @@ export const OPTIONS = z.strictObject({
     .default('cumulative')
     .describe('How counters count: cumulative (AMP needs it), delta or lowmemory.'),
 
+  queueSize: size('8MiB', 2 ** 16, 2 ** 30).describe(
+    'How much memory the points may take that wait for the collector, 64KiB to 1GiB: 8MiB are hours of a quiet node.',
+  ),
+  queueAge: duration('55m', 1_000, 86_400_000).describe(
+    'How long points are kept for the collector, 1s to 24h. AMP refuses what is older than 1h.',
+  ),
+  mostSeries: count(2_000, 100, 100_000).describe(
+    'How many series are sent at most, 100 to 100000. What is over is counted; driver statistics and other exporters’ names are left out first.',
+  ),
+
   nodeName: name().describe('Sent as k8s.node.name. Also K8S_NODE_NAME or NODE_NAME in the environment.'),
   clusterName: name().describe('Sent as k8s.cluster.name. Also K8S_CLUSTER_NAME in the environment.'),
 
@@ -82,6 +93,24 @@ function duration(byDefault: string, minMs: number, maxMs: number): z.ZodType<nu
     .regex(DURATION_PATTERN, 'is not a duration: write it with its unit, like 500ms, 1s or 2m')
     .transform((text) => parseDuration(text) ?? Number.NaN)
     .refine((ms) => ms >= minMs && ms <= maxMs, `is outside ${formatDuration(minMs)} to ${formatDuration(maxMs)}`)
+    .prefault(byDefault)
+}
+
+function size(byDefault: string, min: number, max: number): z.ZodType<number, string | undefined> {
+  return z
+    .string({ error: 'is not a size: write it with its unit, like 512KiB or 8MiB' })
+    .regex(SIZE_PATTERN, 'is not a size: write it with its unit, like 512KiB or 8MiB')
+    .transform((text) => parseSize(text) ?? Number.NaN)
+    .refine((bytes) => bytes >= min && bytes <= max, `is outside ${formatSize(min)} to ${formatSize(max)}`)
+    .prefault(byDefault)
+}
+
+function count(byDefault: number, min: number, max: number): z.ZodType<number, number | string | undefined> {
+  const problem = `is not a whole number from ${min} to ${max}`
+  return z
+    .union([z.int(), z.string().regex(/^\d+$/)], { error: problem })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, problem)
     .prefault(byDefault)
 }
 

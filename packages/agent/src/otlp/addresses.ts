@@ -4,8 +4,6 @@ import { lookup as dnsLookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { experimental, status } from '@grpc/grpc-js'
-
 interface Known {
   addresses: readonly string[]
   /** An address didn't answer: it may be another one's by now. */
@@ -65,52 +63,4 @@ export const lookupKnown: LookupFunction = (host, { family, all }, callback) => 
     },
     (error: NodeJS.ErrnoException) => callback(error, ''),
   )
-}
-
-/** `addressesOf` as gRPC asks for it, instead of its own resolver: that one would ask for a TXT record each time as well. */
-class KnownAddresses implements experimental.Resolver {
-  readonly #target: experimental.GrpcUri
-  readonly #listener: experimental.ResolverListener
-  #isAsking = false
-  #isClosed = false
-
-  constructor(target: experimental.GrpcUri, listener: experimental.ResolverListener) {
-    this.#target = target
-    this.#listener = listener
-  }
-
-  updateResolution(): void {
-    this.#isClosed = false
-    if (this.#isAsking) return
-    this.#isAsking = true
-    void this.#ask().finally(() => {
-      this.#isAsking = false
-    })
-  }
-
-  destroy(): void {
-    this.#isClosed = true
-  }
-
-  async #ask(): Promise<void> {
-    const { host, port = GRPC_PORT } = experimental.splitHostPort(this.#target.path) ?? { host: this.#target.path }
-    const found = await addressesOf(host).then(
-      (addresses) => experimental.statusOrFromValue(addresses.map((one) => ({ addresses: [{ host: one, port }] }))),
-      (error: Error): experimental.StatusOr<experimental.Endpoint[]> =>
-        experimental.statusOrFromError({ code: status.UNAVAILABLE, details: error.message }),
-    )
-    if (!this.#isClosed) this.#listener(found, {}, null, '')
-  }
-
-  static getDefaultAuthority(target: experimental.GrpcUri): string {
-    return target.path
-  }
-}
-
-/** gRPC's own default (grpc-js, resolver-dns.ts). */
-const GRPC_PORT = 443
-
-/** Has gRPC ask us for addresses. `dns` is its scheme for targets without one. */
-export function resolveForGrpc(): void {
-  experimental.registerResolver('dns', KnownAddresses)
 }

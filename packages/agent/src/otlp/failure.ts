@@ -1,7 +1,7 @@
-// Why an export failed, in one line, with what to do where the mistake is a known one.
+// Why a push failed, in one line, with what to do where the mistake is a known one.
 import type { Config } from '../config/options.ts'
 
-/** gRPC says what happened in `details`, an OTLP/HTTP error in its message and status `code`, Node in a list of attempts. */
+/** @param error what Node said (of several attempts a list), or the collector's own words */
 export function failureReason(
   error: unknown,
   { protocol, endpoint = '' }: Pick<Config, 'protocol' | 'endpoint'>,
@@ -16,26 +16,14 @@ export function failureReason(
 }
 
 function describe(error: unknown): string {
-  const { details, errors, message, code } = error as {
-    details?: string
-    errors?: readonly unknown[]
-    message?: string
-    code?: number | string
-  }
+  if (typeof error === 'string') return firstLine(error)
+  const { errors, message } = error as { errors?: readonly unknown[]; message?: string }
   if (errors?.length) return errors.map(describe).join(', ')
-  const text = unvarying((details || message || String(error)).split('\n', 1)[0] ?? '')
-  return typeof code === 'number' && !text.startsWith(`${code} `) ? `${text} (status ${code})` : text
+  return firstLine(message || String(error))
 }
 
-/**
- * gRPC tells how long it took or when it was, to the millisecond, and leaves gaps where it has nothing to tell; OpenSSL tells its
- * thread and where in its source it was. The same failure reads the same.
- */
-function unvarying(text: string): string {
-  return text
-    .replace(/^Deadline exceeded after .*$/, 'Deadline exceeded')
-    .replace(/^No connection established\. Last error: (?:\w*Error: )?/, '')
-    .replace(/\. Resolution note: *$/, '')
-    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, '')
-    .replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
+/** OpenSSL tells its thread and where in its source it was. The same failure reads the same. */
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n', 1)
+  return line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
 }

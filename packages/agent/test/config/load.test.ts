@@ -119,6 +119,30 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     openTelemetry: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
     byDefault: 'cumulative',
   },
+  queueSize: {
+    settings: [
+      ['64KiB', 65_536],
+      ['16MiB', 16_777_216],
+      ['1GiB', 1_073_741_824],
+    ],
+    byDefault: 8_388_608,
+  },
+  queueAge: {
+    settings: [
+      ['1s', 1_000],
+      ['10m', 600_000],
+      ['24h', 86_400_000],
+    ],
+    byDefault: 3_300_000,
+  },
+  mostSeries: {
+    settings: [
+      ['100', 100],
+      ['5000', 5_000],
+      ['100000', 100_000],
+    ],
+    byDefault: 2_000,
+  },
   nodeName: { settings: texts('a', 'b', 'c'), byDefault: undefined },
   clusterName: { settings: texts('a', 'b', 'c'), byDefault: undefined },
   healthPort: {

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { addressesOf, doubtAddress, rememberAddress } from '../../src/otlp/addresses.ts'
-import { createExporter } from '../../src/otlp/exporter.ts'
+import { openTransport } from '../../src/otlp/transport.ts'
 import { PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
-import { exporterOptions } from './exporter-options.ts'
-import { oneExport } from './metrics.ts'
+import { oneRequest } from './metrics.ts'
+import { transportOptions } from './transport-options.ts'
 
 const NEVER = new Error('does not answer')
 
@@ -66,9 +66,10 @@ describe.each([
   test('a collector whose address is given is reached though its name means nothing', async () => {
     const collector = await start()
     const endpoint = `http://${protocol.slice(0, 4)}.collector.invalid:${collector.port}`
-    const exporter = createExporter(exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.1' }), false)
-    onTestFinished(() => exporter.close())
-    await exporter.export(oneExport())
+    const options = transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.1' })
+    const transport = await openTransport(options, false)
+    onTestFinished(() => transport.close())
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
     const { host, ':authority': authority } = collector.received[0]!.headers
     expect(host ?? authority ?? endpoint).toContain('collector.invalid')
@@ -77,23 +78,23 @@ describe.each([
   test('its certificate is checked against its name', async () => {
     const collector = await start({ tls: true })
     const endpoint = `https://localhost:${collector.port}`
-    const exporter = createExporter(
-      exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.1', certificate: PEM.authority }),
+    const transport = await openTransport(
+      transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.1', certificate: PEM.authority }),
       false,
     )
-    onTestFinished(() => exporter.close())
-    await exporter.export(oneExport())
+    onTestFinished(() => transport.close())
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
   })
 
   test('a collector that is not there any more is looked up, and found where it is now', async () => {
     const collector = await start()
     const endpoint = `http://localhost:${collector.port}`
-    const stale = exporterOptions({ protocol, endpoint, collectorAddress: '127.0.0.77', timeout: 2_000 })
-    const exporter = createExporter(stale, false)
-    onTestFinished(() => exporter.close())
-    await expect(exporter.export(oneExport())).rejects.toThrow()
-    await exporter.export(oneExport())
+    const stale = transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.77', timeout: 2_000 })
+    const transport = await openTransport(stale, false)
+    onTestFinished(() => transport.close())
+    expect((await transport.send(oneRequest())).outcome).toBe('failed')
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
   })
 })

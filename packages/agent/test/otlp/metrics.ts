@@ -1,10 +1,9 @@
 // An export to send: one counter, one gauge.
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
-
 import type { MetricPoints } from '../../src/metrics/points.ts'
 import { METRICS } from '../../src/metrics/table.ts'
-import { toResourceMetrics } from '../../src/otlp/request.ts'
+import { encodeRequest, type Temporality } from '../../src/otlp/request.ts'
+import { type Batch, createBatch } from '../../src/outbox/batch.ts'
+import { createStreams, type Scope } from '../../src/outbox/streams.ts'
 
 /** 2026-11-21T12:00:00Z */
 export const NOON = 1_795_262_400_000
@@ -21,12 +20,23 @@ export function points(name: string, ...values: readonly number[]): MetricPoints
   }
 }
 
-export function oneExport(...metrics: readonly MetricPoints[]): ResourceMetrics {
-  const sent = metrics.length > 0 ? metrics : [points('ena.allowance.exceeded', 7)]
-  return toResourceMetrics(
-    resourceFromAttributes({ 'service.name': 'ena-otel' }),
-    '1.2.3',
-    sent,
-    AggregationTemporality.CUMULATIVE,
+export function batchOf(metrics: readonly MetricPoints[], scope: Scope = 'ena-otel'): Batch {
+  const streams = createStreams(1_000)
+  return createBatch(
+    metrics.flatMap(({ metric, points: all }) =>
+      all.map(({ attributes, ...point }) => ({
+        ...point,
+        begins: false,
+        stream: streams.find(scope, metric, attributes, NOON)!,
+      })),
+    ),
   )
+}
+
+export function request(metrics: readonly MetricPoints[], temporality: Temporality = 'cumulative'): Buffer {
+  return encodeRequest({ 'service.name': 'ena-otel' }, '1.2.3', [batchOf(metrics)], temporality)
+}
+
+export function oneRequest(): Buffer {
+  return request([points('ena.allowance.exceeded', 7)])
 }

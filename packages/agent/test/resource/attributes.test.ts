@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module'
+import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import { expect, test } from 'vitest'
+
 import { ATTRIBUTE, mergeAttributes } from '../../src/resource/attributes.ts'
 
-test('every attribute of ours is in the semantic conventions that the OpenTelemetry SDK brings', () => {
-  const sdk = createRequire(import.meta.url).resolve('@opentelemetry/resources')
-  const conventions: object = createRequire(sdk)('@opentelemetry/semantic-conventions/incubating')
+test('every attribute of ours is in OpenTelemetry’s semantic conventions', () => {
   const names = Object.entries(conventions).flatMap(([key, value]) => (key.startsWith('ATTR_') ? [value] : []))
   expect(names).toEqual(expect.arrayContaining(Object.values(ATTRIBUTE)))
 })

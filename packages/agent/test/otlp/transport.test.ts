@@ -4,20 +4,21 @@ import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 
-import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
-import type { ConnectionOptions } from '../../src/otlp/connection.ts'
-import { createExporter } from '../../src/otlp/exporter.ts'
+import { openTransport, type TransportOptions } from '../../src/otlp/transport.ts'
 import { type Collector, type CollectorOptions, PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
-import { exporterOptions } from './exporter-options.ts'
-import { oneExport } from './metrics.ts'
+import { oneRequest } from './metrics.ts'
+import { transportOptions } from './transport-options.ts'
 
 test('over gRPC a port that is usually HTTP’s is taken as it is written', async () => {
-  const exporter = createExporter(exporterOptions({ endpoint: 'http://127.0.0.77:80', timeout: 2_000 }), false)
-  onTestFinished(() => exporter.close())
-  expect(exporter.target).toBe('http://127.0.0.77:80')
-  await expect(exporter.export(oneExport())).rejects.toThrow('127.0.0.77:80')
+  const transport = await openTransport(transportOptions({ endpoint: 'http://127.0.0.77:80', timeout: 2_000 }), false)
+  onTestFinished(() => transport.close())
+  expect(transport.target).toBe('http://127.0.0.77:80')
+  expect(await transport.send(oneRequest())).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringContaining('127.0.0.77:80'),
+  })
 })
 
 const PROTOCOLS = [
@@ -26,17 +27,17 @@ const PROTOCOLS = [
 ] as const
 
 /** Pushes once and returns what arrived. */
-async function push(collector: Collector, options: Partial<ConnectionOptions>): Promise<Collector['received']> {
-  const exporter = createExporter(exporterOptions({ timeout: 5_000, ...options }), false)
-  onTestFinished(() => exporter.close())
-  await exporter.export(oneExport())
+async function push(collector: Collector, options: Partial<TransportOptions>): Promise<Collector['received']> {
+  const transport = await openTransport(transportOptions({ timeout: 5_000, ...options }), false)
+  onTestFinished(() => transport.close())
+  await transport.send(oneRequest())
   return collector.received
 }
 
-const EXPECTED = Buffer.from(ProtobufMetricsSerializer.serializeRequest(oneExport())!)
+const EXPECTED = oneRequest()
 
 describe.each(PROTOCOLS)('over %s', (protocol, start) => {
-  const at = (port: number, scheme = 'http://'): Partial<ConnectionOptions> => ({
+  const at = (port: number, scheme = 'http://'): Partial<TransportOptions> => ({
     protocol,
     endpoint: `${scheme}127.0.0.1:${port}`,
   })
@@ -107,15 +108,20 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     expect(await push(collector, { ...at(collector.port, 'https://'), ...identity })).toHaveLength(1)
   })
 
-  test('a refusal is an error, and the next export is tried anew', async () => {
+  test('a refusal is told in the collector’s words, and the next request is tried anew', async () => {
     const collector = await start({ answer: protocol === 'grpc' ? 16 : 401 })
-    const exporter = createExporter(exporterOptions(at(collector.port)), false)
-    onTestFinished(() => exporter.close())
-    const codes: unknown[] = []
-    for (let i = 0; i < 2; i++) {
-      await exporter.export(oneExport()).catch(({ code }: { code: unknown }) => codes.push(code))
-    }
-    expect([codes, collector.received.length]).toEqual([protocol === 'grpc' ? [16, 16] : [401, 401], 2])
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    const replies = [await transport.send(oneRequest()), await transport.send(oneRequest())]
+    const want = { outcome: 'refused', reason: expect.stringMatching(/\(status (16|401)\)$/) }
+    expect([...replies, collector.received.length]).toEqual([want, want, 2])
+  })
+
+  test('a collector that can not take it now is asked again later', async () => {
+    const collector = await start({ answer: protocol === 'grpc' ? 14 : 503 })
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed', waitMs: undefined })
   })
 
   test.each<[what: string, response: Buffer, want: unknown]>([
@@ -123,34 +129,38 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     ['of points', Buffer.from('0a0708051203626164', 'hex'), { rejected: 5, message: 'bad' }],
     ['of points, without a reason', Buffer.from('0a020805', 'hex'), { rejected: 5, message: '' }],
     ['of nothing, with a warning', Buffer.from('0a051203626164', 'hex'), { rejected: 0, message: 'bad' }],
-    ['of nothing', Buffer.from('0a00', 'hex'), undefined],
-    ['that can not be read', Buffer.from('ffff', 'hex'), undefined],
-  ])('a rejection %s is the export’s result, nothing is sent again or printed', async (_what, response, want) => {
+    ['of nothing', Buffer.from('0a00', 'hex'), { rejected: 0, message: '' }],
+    [
+      'that can not be read',
+      Buffer.from('ffff', 'hex'),
+      { rejected: 0, message: 'its answer is not OTLP: is it a collector?' },
+    ],
+  ])('a rejection %s is in the reply, and nothing is printed', async (_what, response, want) => {
     const printed = (['log', 'warn', 'error', 'info', 'debug'] as const).map((name) =>
       vi.spyOn(console, name).mockReturnValue(undefined),
     )
     onTestFinished(() => void vi.restoreAllMocks())
     const collector = await start({ response })
-    const exporter = createExporter(exporterOptions(at(collector.port)), false)
-    onTestFinished(() => exporter.close())
-    expect([await exporter.export(oneExport()), await exporter.export(oneExport())]).toEqual([want, want])
-    expect(collector.received).toHaveLength(2)
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    const taken = Object.assign({ outcome: 'taken' }, want)
+    expect([await transport.send(oneRequest()), await transport.send(oneRequest())]).toEqual([taken, taken])
     expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([])
   })
 
-  test('an export that is taken whole has no result', async () => {
+  test('a request that is taken whole has nothing refused', async () => {
     const collector = await start()
-    const exporter = createExporter(exporterOptions(at(collector.port)), false)
-    onTestFinished(() => exporter.close())
-    expect(await exporter.export(oneExport())).toBeUndefined()
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message: '' })
   })
 
-  test('the target is what people are shown, without a password', () => {
-    const exporter = createExporter(exporterOptions(at(4317)), false)
-    onTestFinished(() => exporter.close())
+  test('the target is what people are shown, without a password', async () => {
+    const transport = await openTransport(transportOptions(at(4317)), false)
+    onTestFinished(() => transport.close())
     const path = protocol === 'grpc' ? '' : '/v1/metrics'
-    expect(exporter.target).toBe(`http://127.0.0.1:4317${path}`)
-    const secret = createExporter(exporterOptions(at(4317, 'http://user:secret@')), false)
+    expect(transport.target).toBe(`http://127.0.0.1:4317${path}`)
+    const secret = await openTransport(transportOptions(at(4317, 'http://user:secret@')), false)
     onTestFinished(() => secret.close())
     expect(secret.target).toBe(`http://127.0.0.1:4317${path}`)
   })
@@ -172,16 +182,16 @@ test('over http/protobuf there is one connection, and after a failure or the end
   })
   const connections = promisify(server.getConnections.bind(server))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const exporter = createExporter(exporterOptions({ protocol: 'http/protobuf', endpoint }), false)
-  for (let i = 0; i < 3; i++) await exporter.export(oneExport())
+  const transport = await openTransport(transportOptions({ protocol: 'http/protobuf', endpoint }), false)
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
   expect([made, await connections()]).toEqual([1, 1])
   answer = 400
-  for (let i = 0; i < 3; i++) await exporter.export(oneExport()).catch(() => undefined)
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
   await vi.waitFor(async () => expect(await connections()).toBe(0))
   answer = 200
-  await exporter.export(oneExport())
+  await transport.send(oneRequest())
   expect(await connections()).toBe(1)
-  await exporter.close()
+  await transport.close()
   await vi.waitFor(async () => expect(await connections()).toBe(0))
 })
 
@@ -215,15 +225,17 @@ test.each([
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const exporter = createExporter(exporterOptions({ endpoint, compression }), false)
-  onTestFinished(() => exporter.close())
-  await exporter.export(oneExport()).catch(() => undefined) // there is no message in the answer
+  const transport = await openTransport(transportOptions({ endpoint, compression }), false)
+  onTestFinished(() => transport.close())
+  await transport.send(oneRequest()) // there is no message in the answer
   expect(await seen.promise).toEqual([encoding, flag])
 })
 
-test('without an endpoint there is no exporter, nor with a certificate that can not be read', () => {
-  expect(() => createExporter(exporterOptions({}), false)).toThrow(new TypeError('an exporter needs an endpoint'))
-  expect(() =>
-    createExporter(exporterOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }), false),
-  ).toThrow(expect.objectContaining({ code: 'ENOENT', path: '/nowhere/ca.pem' }))
+test('without an endpoint there is no transport, nor with a certificate that can not be read', async () => {
+  await expect(openTransport(transportOptions({}), false)).rejects.toThrow(
+    new TypeError('a transport needs an endpoint'),
+  )
+  await expect(
+    openTransport(transportOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }), false),
+  ).rejects.toThrow(expect.objectContaining({ code: 'ENOENT', path: '/nowhere/ca.pem' }))
 })

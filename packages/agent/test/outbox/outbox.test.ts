@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest'
+
+import { createCounts } from '../../src/counts.ts'
+import type { MetricPoints } from '../../src/metrics/points.ts'
+import { METRICS } from '../../src/metrics/table.ts'
+import { type Batch, pointsOf } from '../../src/outbox/batch.ts'
+import { createOutbox, type OutboxOptions } from '../../src/outbox/outbox.ts'
+import { createStreams } from '../../src/outbox/streams.ts'
+
+const MINUTE = 60_000
+const NOON = 1_795_262_400_000
+
+function open(options: Partial<OutboxOptions> = {}) {
+  const clock = { time: NOON, now: () => clock.time }
+  const counts = createCounts()
+  const outbox = createOutbox(
+    { queueSize: 8 * 2 ** 20, queueAge: 55 * MINUTE, temporality: 'cumulative', ...options },
+    createStreams(2_000),
+    counts,
+    clock,
+  )
+  /** An export of so many values of a counter, one a second up to now. */
+  const put = (...values: readonly number[]): void => outbox.put('ena-otel', [drops(clock.time, values)])
+  return { clock, counts, outbox, put }
+}
+
+function drops(now: number, values: readonly number[], nic = 'eth0'): MetricPoints {
+  return {
+    metric: METRICS.find(({ name }) => name === 'ena.allowance.exceeded')!,
+    points: values.map((value, i) => ({
+      attributes: { 'network.interface.name': nic },
+      startTime: NOON,
+      time: now - 1000 * (values.length - 1 - i),
+      value,
+    })),
+  }
+}
+
+const values = (batches: readonly Batch[]): readonly (readonly number[])[] =>
+  batches.map((batch) => [...pointsOf(batch)].map(({ value }) => value))
+
+test('what is put in comes out, oldest first, and stays until it is done', () => {
+  const { outbox, put } = open()
+  put(1)
+  put(2, 3)
+  expect(values(outbox.take(100))).toEqual([[1], [2, 3]])
+  outbox.back()
+  put(4)
+  expect(values(outbox.take(100))).toEqual([[1], [2, 3], [4]])
+  outbox.done()
+  expect([outbox.take(100), outbox.waiting()]).toEqual([[], { points: 0, size: 0, age: 0 }])
+})
+
+test('what is put in while a request is under way is not done with it', () => {
+  const { outbox, put } = open()
+  put(1)
+  outbox.take(100)
+  put(2)
+  outbox.done()
+  expect(values(outbox.take(100))).toEqual([[2]])
+})
+
+test('about so many points are taken as are wanted, in whole batches, but at least one', () => {
+  const { outbox, put } = open()
+  put(1, 2, 3)
+  put(4, 5)
+  put(6)
+  expect(values(outbox.take(1))).toEqual([[1, 2, 3]])
+  expect(values(outbox.take(5))).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ])
+})
+
+test('of a large export several batches are made', () => {
+  const { outbox, put } = open()
+  put(...Array.from({ length: 4_500 }, (_, i) => i))
+  expect(outbox.take(1e9).map(({ streams }) => streams.length)).toEqual([2_000, 2_000, 500])
+})
+
+test('it tells how much waits, and for how long', () => {
+  const { outbox, put, clock } = open()
+  put(1, 2)
+  clock.time += 20_000
+  put(3)
+  expect(outbox.waiting()).toEqual({ points: 3, size: 2 * 256 + 3 * 32, age: 20_000 })
+})
+
+test('what is older than it may be is dropped and counted, but never the newest', () => {
+  const { outbox, put, clock, counts } = open()
+  put(1, 2)
+  clock.time += 56 * MINUTE
+  expect(values(outbox.take(100))).toEqual([[1, 2]])
+  outbox.back()
+  put(3)
+  expect(values(outbox.take(100))).toEqual([[3]])
+  expect(counts.droppedPoints).toEqual({ age: 2, size: 0 })
+})
+
+test('what is under way is neither dropped nor thinned', () => {
+  const { outbox, put, clock, counts } = open({ queueSize: 400 })
+  put(1, 2, 3)
+  expect(values(outbox.take(100))).toEqual([[1, 2, 3]])
+  clock.time += 56 * MINUTE
+  put(4)
+  put(5)
+  expect(counts.droppedPoints).toEqual({ age: 0, size: 1 })
+  outbox.done()
+  expect(values(outbox.take(100))).toEqual([[5]])
+})
+
+test('over its size the oldest are thinned first, one after the other, and then dropped', () => {
+  const size = (...points: readonly number[]): number => points.reduce((sum, n) => sum + 256 + 32 * n, 0)
+  const { outbox, put, counts } = open({ queueSize: size(1, 1, 3) })
+  put(0) // the series begins: that stays
+  outbox.take(100)
+  outbox.done()
+  put(1, 2, 3)
+  put(4, 5, 6)
+  put(7, 8, 9)
+  expect([values(outbox.take(100)), counts.thinnedPoints, counts.droppedPoints.size]).toEqual([
+    [[3], [6], [7, 8, 9]],
+    4,
+    0,
+  ])
+  outbox.back()
+  put(10, 11, 12)
+  expect([values(outbox.take(100)), counts.droppedPoints.size]).toEqual([[[6], [9], [12]], 1])
+  expect(outbox.waiting().size).toBe(size(1, 1, 1))
+})
+
+test('the newest is kept even where it is larger than all that there is room for', () => {
+  const { outbox, put } = open({ queueSize: 10 })
+  put(1)
+  put(2)
+  expect(values(outbox.take(100))).toEqual([[2]])
+})
+
+test('no delta gets lost, whatever is dropped', () => {
+  const { outbox, put, clock } = open({ temporality: 'delta' })
+  put(1, 2)
+  put(3)
+  clock.time += 56 * MINUTE
+  put(4)
+  const [batch] = outbox.take(100)
+  expect([...pointsOf(batch!)].map(({ value, startTime }) => [value, startTime])).toEqual([[10, NOON]])
+})
