@@ -88,7 +88,11 @@ export async function openPush(
   }
 
   return {
-    take: (metrics) => {
+    take: (metrics, isEarly = false) => {
+      if (isEarly) {
+        outbox.put('ena-otel', metrics)
+        return sender.wake()
+      }
       const droppedBefore = droppedPoints(counts.droppedPoints)
       const time = clock.now()
       streams.tidy(time)

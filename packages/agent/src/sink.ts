@@ -2,8 +2,12 @@
 import type { MetricPoints } from './metrics/points.ts'
 
 export interface Sink {
-  /** Never fails: what can't be delivered waits, and is counted and logged. */
-  readonly take: (metrics: readonly MetricPoints[]) => void | Promise<void>
+  /**
+   * Never fails: what can't be delivered waits, and is counted and logged.
+   *
+   * @param isEarly only some series, between two exports
+   */
+  readonly take: (metrics: readonly MetricPoints[], isEarly?: boolean) => void | Promise<void>
   /** Fulfilled when what could be delivered is. Never rejects. */
   readonly close: () => Promise<void>
 }

@@ -45,19 +45,19 @@ export function createOutbox(
   const isDelta = temporality === 'delta'
   const thin = isDelta ? thinDeltas : thinTotals
   const queue: Batch[] = []
-  let points = 0
-  let size = 0
+  /** Of all that waits: how many points, how many bytes. */
+  const held = { points: 0, size: 0 }
   /** How many of the oldest are under way: nothing is done to them. */
   let underWay = 0
 
   const replace = (at: number, removed: number, ...added: readonly Batch[]): void => {
     for (const batch of queue.splice(at, removed, ...added)) {
-      points -= batch.streams.length
-      size -= sizeOf(batch)
+      held.points -= batch.streams.length
+      held.size -= sizeOf(batch)
     }
     for (const batch of added) {
-      points += batch.streams.length
-      size += sizeOf(batch)
+      held.points += batch.streams.length
+      held.size += sizeOf(batch)
     }
   }
 
@@ -74,14 +74,14 @@ export function createOutbox(
   const keepBounds = (): void => {
     const oldest = clock.now() - queueAge
     while (hasOld() && queue[underWay]!.newest < oldest) drop('age')
-    for (let i = underWay; size > queueSize && i < queue.length; i++) {
+    for (let i = underWay; held.size > queueSize && i < queue.length; i++) {
       const batch = queue[i]!
       if (batch.isThin) continue
       const thinned = thin(batch)
       counts.thinnedPoints += batch.streams.length - thinned.streams.length
       replace(i, 1, thinned)
     }
-    while (size > queueSize && hasOld()) drop('size')
+    while (held.size > queueSize && hasOld()) drop('size')
   }
 
   return {
@@ -122,7 +122,7 @@ export function createOutbox(
     },
     waiting: () => {
       const [oldest] = queue
-      return { points, size, age: oldest ? Math.max(0, clock.now() - oldest.newest) : 0 }
+      return { ...held, age: oldest ? Math.max(0, clock.now() - oldest.newest) : 0 }
     },
   }
 }

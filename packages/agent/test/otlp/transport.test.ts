@@ -191,7 +191,7 @@ test('over http/protobuf there is one connection, and after a failure or the end
   answer = 200
   await transport.send(oneRequest())
   expect(await connections()).toBe(1)
-  await transport.close()
+  transport.close()
   await vi.waitFor(async () => expect(await connections()).toBe(0))
 })
 

@@ -43,7 +43,9 @@ function texts(batch: Batch, of: Stream): readonly string[] {
 
 test('what is put into a batch comes out of it, in its order', () => {
   const put = [...points(DROPS, '0@1=5', '0@2=6'), ...points(FREE, '3@3=0.5')]
-  expect([...pointsOf(createBatch(put))].map(({ attributes: _, ...point }) => point)).toEqual(put)
+  expect([...pointsOf(createBatch(put))]).toEqual(
+    put.map((point) => ({ ...point, attributes: point.stream.attributes })),
+  )
   expect(createBatch(put).newest).toBe(3)
 })
 
