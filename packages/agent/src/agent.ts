@@ -24,8 +24,11 @@ import { VERSION } from './version.ts'
 
 export interface Agent {
   readonly log: Log
-  /** Reads once, to this extent. Asks the metadata service in the background for the ids of ENIs that are new. */
-  readonly sample: (extent: Extent) => void
+  /**
+   * Reads once, to this extent. Asks the metadata service in the background for the ids of ENIs that are new. True when there is
+   * something to export at once (`Sweep.run`).
+   */
+  readonly sample: (extent: Extent) => boolean
   /** Looks for interfaces, and reads those that are new: for when samples are more than a second apart. */
   readonly look: () => void
   readonly sweep: Sweep
@@ -47,6 +50,7 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
   const { sysfs, procfs, clusterName, nodeName } = config
   const ethtool = openEthtool()
   const counts = createCounts()
+  counts.sampleIntervalMs = config.sampleInterval
   // The kernel's announcements are about the interfaces of its own sysfs.
   const links = sysfs === DEFAULTS.sysfs ? announcements(log) : undefined
   const watch = watchInterfaces(sysfs, createSelection(config), links && (() => links.changed()))
@@ -56,6 +60,7 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
     sysfs,
     procfs,
     statistics: config.statistics,
+    detail: config.detail,
     bootTime: bootTime(procfs),
     clock: systemClock,
     counts,
@@ -109,8 +114,9 @@ export function openAgent({ config }: LoadedConfig, env: Environment, log: Log):
       onAttached()
     },
     sample: (extent) => {
-      sweep.run(extent)
+      const hasNews = sweep.run(extent)
       onAttached()
+      return hasNews
     },
     close: () => {
       sweep.close()

@@ -2,13 +2,13 @@
 // continued through a rename.
 import type { Ethtool } from '@ena-otel/ethtool'
 
-import { guardEthtool, type GuardFor, guardStatistics } from './guard.ts'
-import { identity, type NetworkInterface } from './interfaces/interface.ts'
+import { guardEthtool, type GuardFor, guardStatistics, mostBits } from './guard.ts'
+import { identity, type NetworkInterface, readIndex, readSpeed } from './interfaces/interface.ts'
 import type { Log } from './log.ts'
 import type { Reader } from './readers/block.ts'
 import { openEthtoolStatistics } from './readers/ethtool.ts'
 import { openStatistics } from './readers/statistics.ts'
-import { createTracker, type TrackedCounter, type Tracker } from './tracker.ts'
+import { createTracker, type Detail, type TrackedCounter, type Tracker } from './tracker.ts'
 
 export type InterfaceReader = 'statistics' | 'ethtool'
 
@@ -101,6 +101,7 @@ export interface ReaderOptions {
   readonly ethtool: Ethtool
   /** Other ethtool statistics to read, by name. */
   readonly statistics: RegExp | undefined
+  readonly detail?: Detail
 }
 
 /** What is read of an interface. `open` gives `undefined` when the interface doesn't offer it. */
@@ -130,14 +131,45 @@ export function openReading(
   report: (error: Error) => void,
 ): void {
   const { open, guard } = READERS[reading.reader]
-  const reader = open(nic, options, report)
+  const linkBits = reading.reader === 'statistics' && nic.bus ? mostBits(readSpeed(options.sysfs, nic.name)) : undefined
+  const reader = verified(open(nic, options, report), nic, options.sysfs)
   if (reader && reading.tracker) reading.tracker.continueWith(reader)
-  else if (reader) reading.tracker = createTracker(reader, guard, startTime, zeroTime)
-  else {
+  else if (reader) {
+    const guardFor: GuardFor = (names) => guard(names, linkBits)
+    reading.tracker = createTracker(reader, guardFor, startTime, zeroTime, options.detail)
+  } else {
     reading.tracker?.close()
     reading.tracker = undefined
   }
   reading.isStale = false
+}
+
+/**
+ * The reader, but for another interface that goes by the name by now: it must not go on in this one's series. Names are what is
+ * opened, and what ethtool asks by at each read; a reader whose names have changed may be another device's.
+ *
+ * @throws Error with `code` ENODEV, from `read` as well, when it is another interface
+ */
+function verified(reader: Reader | undefined, { name, index }: NetworkInterface, sysfs: string): Reader | undefined {
+  if (reader === undefined) return undefined
+  const verify = (): void => {
+    if (readIndex(sysfs, name) === index) return
+    throw Object.assign(new Error(`${name}: another interface goes by this name now (ENODEV)`), { code: 'ENODEV' })
+  }
+  try {
+    verify()
+  } catch (error) {
+    reader.close()
+    throw error
+  }
+  return {
+    ...reader,
+    read: (extent) => {
+      const outcome = reader.read(extent)
+      if (outcome === 'changed') verify()
+      return outcome
+    },
+  }
 }
 
 const ALL_READERS = Object.keys(READERS) as readonly InterfaceReader[]

@@ -8,3 +8,27 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now(), steady: () => performance.now() }
+
+/**
+ * A steady clock that goes on while the machine sleeps. CLOCK_MONOTONIC, which is behind `performance.now()`, stands still then
+ * (clock_gettime(2)); the wall clock goes on, and so may a counter in a device: what it counted in an hour would be a second's
+ * peak. So what the wall clock gains on the steady one between two questions is added. Where somebody has set the wall clock forward
+ * instead, one second seems long, and its rate too low, which invents nothing.
+ */
+export function throughSleep({ now, steady }: Clock): () => number {
+  let lastWall = now()
+  let lastSteady = steady()
+  let asleep = 0
+  return () => {
+    const wall = now()
+    const ms = steady()
+    const gained = wall - lastWall - (ms - lastSteady)
+    if (gained > LEAST_SLEEP_MS) asleep += gained
+    lastWall = wall
+    lastSteady = ms
+    return ms + asleep
+  }
+}
+
+/** The wall clock has whole milliseconds and is slewed by NTP: differences below are no sleep. */
+const LEAST_SLEEP_MS = 100

@@ -3,33 +3,46 @@ import { hostname } from 'node:os'
 
 import type { Agent } from './agent.ts'
 import { trackedCounters } from './attachments.ts'
-import { systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/options.ts'
 import { type LinkFacts, readLinkFacts } from './interfaces/link-facts.ts'
 import { addCompatibility } from './metrics/compatibility/compatibility.ts'
-import { type Attributes, type Collection, createCollection, type MetricPoints } from './metrics/points.ts'
+import {
+  type Attributes,
+  type Collection,
+  createCollection,
+  type Extract,
+  type MetricPoints,
+} from './metrics/points.ts'
 import { createProblems } from './problems.ts'
 
 export interface Collector {
-  /** All that has happened since it was called last. */
-  readonly collect: () => readonly MetricPoints[]
+  /**
+   * All that has happened since it was called last. `changed`: only the series that rose after they were quiet, with their peak and
+   * throttled seconds as far as they are known; the next call with `all` goes on from there and tells the peak of the whole time.
+   */
+  readonly collect: (extract?: Extract) => readonly MetricPoints[]
 }
 
 export type CollectorSource = Pick<Agent, 'sweep' | 'ethtool' | 'counts' | 'eniId' | 'attributes' | 'log'>
 export type CollectorOptions = Pick<Config, 'temporality' | 'compat' | 'sysfs'>
 
 /** Deltas begin with it: what was counted before is nobody's to send again at each start of the agent. */
-export function createCollector(agent: CollectorSource, { temporality, compat, sysfs }: CollectorOptions): Collector {
+export function createCollector(
+  agent: CollectorSource,
+  { temporality, compat, sysfs }: CollectorOptions,
+  clock: Clock = systemClock,
+): Collector {
   const { sweep } = agent
-  const deltaSince = temporality === 'delta' ? systemClock.now() : undefined
+  const deltaSince = temporality === 'delta' ? clock.now() : undefined
   const problems = createProblems(agent.log)
 
-  const addInterfaces = (collection: Collection): void => {
+  const addInterfaces = (collection: Collection, extract: Extract): void => {
     for (const attachment of sweep.attachments()) {
       const { name, mac } = attachment.interface
       const eni = agent.eniId(mac)
       const attributes: Attributes = { 'network.interface.name': name, ...(eni && { 'ena.eni.id': eni }) }
-      collection.add({ counters: trackedCounters(attachment), attributes })
+      collection.add({ counters: trackedCounters(attachment), attributes }, extract)
     }
   }
 
@@ -59,12 +72,12 @@ export function createCollector(agent: CollectorSource, { temporality, compat, s
   }
 
   return {
-    collect: () => {
+    collect: (extract = 'all') => {
       const collection = createCollection(deltaSince)
-      addInterfaces(collection)
+      addInterfaces(collection, extract)
       const conntrack = sweep.conntrack()
-      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} })
-      if (compat.length > 0) addOtherNames(collection)
+      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} }, extract)
+      if (compat.length > 0 && extract === 'all') addOtherNames(collection)
       return collection.metrics()
     },
   }

@@ -9,9 +9,12 @@ export interface Counts {
   sweepMs: number
   /** When the last sweep began, milliseconds since the epoch; 0 before the first. */
   lastSweepTime: number
+  /** How far apart samples are now: longer than configured where reading is slow (pace.ts). */
+  sampleIntervalMs: number
   readonly reads: Record<ReaderName, number>
   readonly failures: Record<ReaderName, number>
-  readonly discarded: Record<DiscardReason, number>
+  /** `down`: once for each time that an interface went down, though all reads until it is up again are thrown out. */
+  readonly discarded: Record<DiscardReason | 'down', number>
   /** Requests that the collector took. */
   exports: number
   /** Requests that failed or were refused, each attempt. */
@@ -31,9 +34,10 @@ export function createCounts(): Counts {
     sweeps: 0,
     sweepMs: 0,
     lastSweepTime: 0,
+    sampleIntervalMs: 0,
     reads: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
     failures: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
-    discarded: { all_zero: 0, absurd: 0 },
+    discarded: { all_zero: 0, absurd: 0, unanswered: 0, down: 0 },
     exports: 0,
     exportFailures: 0,
     exportRetries: 0,

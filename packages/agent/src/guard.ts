@@ -1,9 +1,10 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
+import { ADMIN_FAILURES } from './readers/ethtool.ts'
 import { trafficOf } from './readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
 /** Why a read was discarded. */
-export type DiscardReason = 'all_zero' | 'absurd'
+export type DiscardReason = 'all_zero' | 'absurd' | 'unanswered'
 
 /**
  * `undefined` when the values of a read can be believed.
@@ -13,16 +14,51 @@ export type DiscardReason = 'all_zero' | 'absurd'
  */
 export type Guard = (values: Float64Array, accepted: Float64Array, elapsedMs: number) => DiscardReason | undefined
 
-/** A guard for counters of these names, in this order. */
-export type GuardFor = (names: readonly string[]) => Guard
+/**
+ * A guard for counters of these names, in this order.
+ *
+ * @param linkBits what its link carries at most, bits a second; `undefined` where nothing physical limits it (a veth)
+ */
+export type GuardFor = (names: readonly string[], linkBits?: number) => Guard
+
+/**
+ * What the link of an interface with a device carries at most, bits a second: what it tells, but no less than 100 Gbit/s, because some
+ * tell a number of no meaning (vmxnet3, always 10 Gbit/s). ENA tells none, and instances carry more than 100 Gbit/s: 1 Tbit/s then. What is
+ * true must not be thrown out.
+ *
+ * @param toldMbits Mbit/s; `undefined` when it isn't known
+ */
+export function mostBits(toldMbits: number | undefined): number {
+  return toldMbits === undefined ? UNTOLD_BITS : Math.max(toldMbits * 1e6, 1e11)
+}
+
+const UNTOLD_BITS = 1e12
 
 /** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
+  const isUnanswered = unanswered(names)
   const isAllZero = allZero(names)
   const isAbsurd = absurd(names)
   return (values, accepted, elapsedMs) => {
+    const hasFailed = isUnanswered(values)
     if (isAllZero(values, accepted)) return 'all_zero'
-    return isAbsurd(values, accepted, elapsedMs) ? 'absurd' : undefined
+    if (isAbsurd(values, accepted, elapsedMs)) return 'absurd'
+    return hasFailed ? 'unanswered' : undefined
+  }
+}
+
+/**
+ * The driver has counted a command without an answer since the read before: what it tells then may be what it was told the last time
+ * (Linux' own, and out-of-tree up to 2.13.0), or look like anything. Were a repeat believed, what is counted meanwhile would be the
+ * peak of the second after it. A command that the device itself refuses is counted nowhere.
+ */
+function unanswered(names: readonly string[]): (values: Float64Array) => boolean {
+  const failures = indexes(names, (name) => ADMIN_FAILURES.has(name))
+  const before = new Float64Array(names.length).fill(Number.NaN)
+  return (values) => {
+    const hasFailed = rose(failures, values, before)
+    for (const i of failures) before[i] = values[i]!
+    return hasFailed
   }
 }
 
@@ -54,26 +90,26 @@ function allZero(names: readonly string[]): (values: Float64Array, accepted: Flo
 
 /**
  * What lay on the stack is read as the allowances (out-of-tree 2.13.3 to 2.15.0). Discarded is a rise by more packets than the
- * fastest link carries in the time since, and a fall that no event of the driver explains. Such a fall that lasts is a reset
+ * link carries in the time since, and a fall that no event of the driver explains. Such a fall that lasts is a reset
  * that this driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
  */
 function absurd(
   names: readonly string[],
 ): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
+  const packetsPerMs = UNTOLD_BITS / 1000 / SMALLEST_FRAME_BITS
   const counters = indexes(names, isAllowanceCounter)
   const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
   let falls = 0
   return (values, accepted, elapsedMs) => {
     // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
-    const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : PACKETS_PER_MS * Math.max(elapsedMs, LEAST_MS)
+    const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : packetsPerMs * Math.max(elapsedMs, LEAST_MS)
     let fell = false
     let isZero = true
     for (const i of counters) {
       const before = accepted[i]!
       if (values[i]! < before) fell = true
       if (values[i]! > 0) isZero = false
-      // Where it fell, or has no value before, all of it was counted since.
-      if ((values[i]! >= before ? values[i]! - before : values[i]!) > most) return true
+      if (risen(values[i]!, before) > most) return true
     }
     // Zeros have been judged already.
     if (!fell || isZero || rose(resetEvents, values, accepted)) {
@@ -84,8 +120,8 @@ function absurd(
   }
 }
 
-/** 100 Gbit/s of the smallest frames: 64 bytes and 20 of preamble and gap. */
-const PACKETS_PER_MS = 148_810
+/** 64 bytes and 20 of preamble and gap. */
+const SMALLEST_FRAME_BITS = 84 * 8
 /** Reads that follow each other closely are not held to milliseconds: what the device counted it may tell late. */
 const LEAST_MS = 1_000
 
@@ -102,17 +138,30 @@ const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 /**
  * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
  * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which.
+ *
+ * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
  */
-export const guardStatistics: GuardFor = (names) => {
+export const guardStatistics: GuardFor = (names, linkBits) => {
   const traffic = trafficOf(names)
-  return (values, accepted) => {
+  const mostPerMs = traffic.map(
+    (i) => (linkBits ?? Infinity) / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS),
+  )
+  return (values, accepted, elapsedMs) => {
+    let isZero = true
     let wasAboveZero = false
-    for (const i of traffic) {
-      if (values[i]! > 0) return undefined
+    for (let at = 0; at < traffic.length; at++) {
+      const i = traffic[at]!
+      if (values[i]! > 0) isZero = false
       if (accepted[i]! > 0) wasAboveZero = true
+      if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * Math.max(elapsedMs, LEAST_MS)) return 'absurd'
     }
-    return wasAboveZero ? 'all_zero' : undefined
+    return isZero && wasAboveZero ? 'all_zero' : undefined
   }
+}
+
+/** Where it fell, or has no value before, all of it was counted since. */
+function risen(value: number, before: number): number {
+  return value >= before ? value - before : value
 }
 
 function rose(counters: readonly number[], values: Float64Array, before: Float64Array): boolean {

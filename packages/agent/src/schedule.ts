@@ -6,20 +6,26 @@ export interface Schedule {
 }
 
 /**
- * Runs `task` whenever the wall clock is at `phaseMs` past a multiple of `intervalMs`. A task that is still running when its next
- * turn comes loses that turn. The task must not throw.
+ * Runs `task` whenever the wall clock is at `phaseMs` past a multiple of `intervalMs`, which is asked for before each turn where it
+ * may change. A task that is still running (a promise) when its next turn comes loses that turn. The task must not throw.
  */
-export function every(intervalMs: number, phaseMs: number, clock: Clock, task: () => void | Promise<void>): Schedule {
+export function every(
+  intervalMs: number | (() => number),
+  phaseMs: number,
+  clock: Clock,
+  task: () => unknown,
+): Schedule {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
   const next = (): void => {
     if (stopped) return
-    timer = setTimeout(turn, untilTurn(clock.now(), intervalMs, phaseMs))
+    const interval = typeof intervalMs === 'number' ? intervalMs : intervalMs()
+    timer = setTimeout(turn, untilTurn(clock.now(), interval, phaseMs))
   }
   const turn = (): void => {
     const running = task()
-    if (running) void running.finally(next)
+    if (running instanceof Promise) void running.finally(next)
     else next()
   }
   next()

@@ -3,7 +3,7 @@
 /** Times are milliseconds since the epoch, values in the unit of the metric. */
 export interface Series {
   readonly kind: 'counter' | 'gauge'
-  /** Keeps every change, because it is usually quiet. */
+  /** Keeps every change: because it is usually quiet, or because all detail is asked for. */
   readonly keepsChanges: boolean
   /** Since when it counts: boot, attachment, the moment of a reset, or its first sample where nothing counted before (NaN until then). */
   startTime: number
@@ -16,21 +16,26 @@ export interface Series {
   time: number
   value: number
   /**
-   * The last sample and each change since the last export: the quiet sample before a change, and the change. A zero where it
-   * began anew and the values don't show it.
+   * The last sample and each change since the last export: the quiet sample before a change, and the change. Of a series that keeps
+   * none, those around a reset. A zero where it began anew and the values don't show it.
    */
   readonly changeTimes: number[]
   readonly changeValues: number[]
   /** Start times that belong to the change points: a reset between two of them begins a new one. */
   readonly changeStartTimes: number[]
-  /** Highest rate, per second, of the seconds since the last export; NaN when none has passed. */
+  /** Whole exports in a row, up to now, without a change before them. After two of them a whole interval was quiet. */
+  quietExports: number
+  /** It rose after it was quiet, and no export has told so yet. */
+  isNews: boolean
+  /** Highest rate, per second, of the seconds since the last whole export; NaN when none has passed. */
   peak: number
   /** One-second slots in which it rose, since the first sample. */
   throttledSeconds: number
   /** Highest value ever seen; NaN before the first sample. */
   highest: number
-  /** The second that is going on: where it began, on the steady clock, and how much the counter has risen in it. */
+  /** The second that is going on: where it began and when it is over, on the steady clock, and how much the counter has risen in it. */
   slotStart: number
+  slotDue: number
   slotRise: number
   /** The first sample; NaN before it. */
   firstStartTime: number
@@ -59,10 +64,13 @@ export function createSeries(
     changeTimes: [],
     changeValues: [],
     changeStartTimes: [],
+    quietExports: QUIET_EXPORTS,
+    isNews: false,
     peak: Number.NaN,
     throttledSeconds: 0,
     highest: Number.NaN,
     slotStart: Number.NaN,
+    slotDue: Number.NaN,
     slotRise: 0,
     firstStartTime: Number.NaN,
     firstTime: Number.NaN,
@@ -74,19 +82,37 @@ export function createSeries(
   }
 }
 
+/** So many whole exports without a change make the next rise news: no series is exported early twice in an interval. */
+const QUIET_EXPORTS = 2
+
 /**
  * Takes a sample in. A counter that fell was reset: it counts from the last time it was seen before, the tightest bound there is.
  *
  * @param time wall clock, milliseconds since the epoch
- * @param steadyMs a clock that never jumps, for rates
+ * @param steadyMs a clock that never jumps, for rates: when the read began
  * @param wasReset the counter was set to 0 since the last sample, though it may have risen above its old value
+ * @param endMs when the read was over, on the steady clock
  */
-export function observe(series: Series, value: number, time: number, steadyMs: number, wasReset = false): void {
+export function observe(
+  series: Series,
+  value: number,
+  time: number,
+  steadyMs: number,
+  wasReset = false,
+  endMs = steadyMs,
+): void {
   const isFirst = Number.isNaN(series.time)
   const isAnew = series.kind === 'counter' && (wasReset || value < series.value)
   const changed = !isFirst && (isAnew || value !== series.value)
-  if (changed && series.keepsChanges) keep(series, series.time, series.value)
-  if (series.kind === 'counter') countSlot(series, isFirst ? 0 : isAnew ? value : value - series.value, steadyMs)
+  // A fall between two exports doesn't show in a busy series that has risen above its old value by the second one.
+  const isKept = changed && (series.keepsChanges || isAnew)
+  if (isKept) keep(series, series.time, series.value)
+  if (series.kind === 'counter') {
+    countSlot(series, isFirst ? 0 : isAnew ? value : value - series.value, steadyMs, endMs)
+    const rose = isFirst ? !Number.isNaN(series.zeroTime) && value > 0 : changed && value > 0
+    if (rose && series.keepsChanges && series.quietExports >= QUIET_EXPORTS) series.isNews = true
+    if (rose || changed) series.quietExports = 0
+  }
   if (isAnew && value >= series.value) beginAtZero(series, series.time + 1, series.time, time)
   else if (isAnew) series.startTime = series.time
   if (isFirst && series.kind === 'counter' && value > 0) beginAtZero(series, series.zeroTime, series.startTime, time)
@@ -99,14 +125,17 @@ export function observe(series: Series, value: number, time: number, steadyMs: n
   if (!(value <= series.highest)) series.highest = value
   series.time = time
   series.value = value
-  if (changed && series.keepsChanges) keep(series, time, value)
+  if (isKept) keep(series, time, value)
 }
 
 /** The series counts since `startTime` and was 0 at `zeroTime`. */
 function beginAtZero(series: Series, zeroTime: number, startTime: number, time: number): void {
   series.startTime = startTime
-  if (zeroTime < time) keep(series, zeroTime, 0)
+  if (zeroTime < time) keep(series, Math.max(zeroTime, time - OLDEST_ZERO_MS), 0)
 }
+
+/** An interface may be down for hours before it can be read: a zero from then would be too old for the store (AMP takes an hour). */
+const OLDEST_ZERO_MS = 60_000
 
 /** Adds to the change points, once; of two samples in one millisecond the later one. */
 function keep(series: Series, time: number, value: number): void {
@@ -117,30 +146,38 @@ function keep(series: Series, time: number, value: number): void {
   series.changeStartTimes[at] = series.startTime
 }
 
-/** Timers are a little early now and then: 950 ms pass for a second, so that a second isn't stretched to two. */
-const SLOT_MS = 950
+/** Timers are a little early or late: a second that is as much short is one, so that it isn't stretched to two. */
+const JITTER_MS = 50
 
 /**
  * Adds to the second that is going on and closes it when it is over. A slot is as long as the samples are apart when that is more
  * than a second: its rate is then an average, and it counts as one second throttled, which is the least it can have been.
+ *
+ * No peak is higher than the counter's course: what rose between two reads is divided by the time from the beginning of the one to
+ * the end of the other (a read may wait for a lock), and by a second at least. No more seconds are counted than have passed.
  */
-function countSlot(series: Series, rose: number, steadyMs: number): void {
+function countSlot(series: Series, rose: number, steadyMs: number, endMs: number): void {
   if (Number.isNaN(series.slotStart)) {
     series.slotStart = steadyMs
+    series.slotDue = steadyMs + 1000 - JITTER_MS
     return
   }
   series.slotRise += rose
-  const length = steadyMs - series.slotStart
-  if (length < SLOT_MS) return
-  const rate = series.slotRise / (length / 1000)
+  if (steadyMs < series.slotDue) return
+  const rate = series.slotRise / Math.max(1, (endMs - series.slotStart) / 1000)
   if (!(rate <= series.peak)) series.peak = rate
   if (series.slotRise > 0) series.throttledSeconds += 1
+  const isInStep = steadyMs < series.slotDue + 2 * JITTER_MS
+  series.slotDue = isInStep ? series.slotDue + 1000 : steadyMs + 1000 - JITTER_MS
   series.slotStart = steadyMs
   series.slotRise = 0
 }
 
-/** Notes that all points up to now are exported under these attributes: the peak and the change points begin anew. */
-export function markExported(series: Series, attributes: string): void {
+/**
+ * Notes that all points up to now are exported under these attributes: the change points begin anew. After a whole export the peak
+ * does, too; an early one tells it as far as it is known, and the next whole one that of all seconds since the last.
+ */
+export function markExported(series: Series, attributes: string, isWhole = true): void {
   series.exportedAs = attributes
   series.exportedTime = series.time
   series.exportedValue = series.value
@@ -148,5 +185,8 @@ export function markExported(series: Series, attributes: string): void {
   series.changeTimes.length = 0
   series.changeValues.length = 0
   series.changeStartTimes.length = 0
+  series.isNews = false
+  if (!isWhole) return
   series.peak = Number.NaN
+  series.quietExports += 1
 }

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 
 import { type Attachment, createAttachments, openReading, type ReaderOptions, type Reading } from './attachments.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, throughSleep } from './clock.ts'
 import type { Counts, ReaderName } from './counts.ts'
 import type { NetworkInterface } from './interfaces/interface.ts'
 import { MOST_INTERFACES, withinMost } from './interfaces/selection.ts'
@@ -16,8 +16,11 @@ import { isGone } from './readers/statistics.ts'
 import { createTracker, type Tracker } from './tracker.ts'
 
 export interface Sweep {
-  /** Reads once, to this extent; all of an interface that is new. Never throws. */
-  readonly run: (extent: Extent) => void
+  /**
+   * Reads once, to this extent; all of an interface that is new. Never throws. True when a counter that is usually quiet has risen
+   * after it was, and no export has told so yet.
+   */
+  readonly run: (extent: Extent) => boolean
   /** Looks for interfaces, and reads those that are new. Never throws. */
   readonly look: () => void
   /** The interfaces that are read; the same array until they change. */
@@ -48,10 +51,16 @@ export function createSweep(parts: SweepParts): Sweep {
   let found: readonly NetworkInterface[] | undefined
   /** Indexes of all interfaces there were at the last change of their list, read or not. */
   let indexes: ReadonlySet<number> | undefined
+  /** Indexes of those that were read once: one that was away in another network namespace may come back, and has counted on. */
+  const known = new Set<number>()
   let lastLookTime = parts.bootTime
   /** Nothing was read later: an ENI that comes back goes on in the series of the store after it. */
   let lastReadTime = parts.bootTime
   let conntrack: Tracker | undefined
+  const steady = throughSleep(clock)
+  let hasNews = false
+  /** Those whose interface was down when they were read last. */
+  const down = new WeakSet<Tracker>()
 
   const failed = (reader: ReaderName, what: string, error: unknown): void => {
     counts.failures[reader]++
@@ -62,8 +71,14 @@ export function createSweep(parts: SweepParts): Sweep {
     counts.reads[reader]++
     const time = clock.now()
     lastReadTime = time
-    const outcome = tracker.sample(extent, time, clock.steady())
-    if (outcome === 'read' || outcome === 'absent') return problems.report(what, undefined)
+    const outcome = tracker.sample(extent, time, steady(), steady)
+    if (outcome === 'news') hasNews = true
+    if (outcome !== 'absent') down.delete(tracker)
+    else if (!down.has(tracker)) {
+      down.add(tracker)
+      counts.discarded.down++
+    }
+    if (outcome === 'read' || outcome === 'news' || outcome === 'absent') return problems.report(what, undefined)
     counts.discarded[outcome]++
     problems.report(
       what,
@@ -79,11 +94,12 @@ export function createSweep(parts: SweepParts): Sweep {
         const within = withinMost(now)
         problems.report('interfaces read', within === now ? undefined : tooMany(now.length))
         attachments.update(within, ({ index }) =>
-          !indexes || indexes.has(index)
+          !indexes || indexes.has(index) || known.has(index)
             ? { startTime: parts.bootTime, zeroTime: Number.NaN }
             : { startTime: lastLookTime, zeroTime: Math.max(lastLookTime, lastReadTime) + 1 },
         )
         indexes = new Set(watch.all().map(({ index }) => index))
+        for (const { index } of within) known.add(index)
       }
       found = now
       lastLookTime = time
@@ -119,7 +135,7 @@ export function createSweep(parts: SweepParts): Sweep {
       if (!conntrack) {
         const reader = openConntrack(parts.procfs)
         if (!reader) return
-        conntrack = createTracker(reader, undefined, parts.bootTime)
+        conntrack = createTracker(reader, undefined, parts.bootTime, Number.NaN, parts.detail)
       }
       sample(extent, 'conntrack', 'conntrack', conntrack)
     } catch (error) {
@@ -131,12 +147,14 @@ export function createSweep(parts: SweepParts): Sweep {
     run: (extent) => {
       const start = clock.steady()
       const time = clock.now()
+      hasNews = false
       findInterfaces(time)
       for (const attachment of attachments.list()) readInterface(attachment, extent)
       readConntrack(extent)
       counts.sweeps++
       counts.sweepMs += clock.steady() - start
       counts.lastSweepTime = time
+      return hasNews
     },
     look: () => {
       findInterfaces(clock.now())

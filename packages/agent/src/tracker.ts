@@ -12,6 +12,11 @@ export interface TrackedCounter {
   readonly throttled: Series | undefined
 }
 
+/** It rose after it was quiet, and no export has told so yet. Of a counter that moves all the time that is nothing new. */
+export function isNews({ counter, series }: TrackedCounter): boolean {
+  return series.isNews && counter.busy !== true
+}
+
 export interface Tracker {
   /** Every counter seen so far, in the order of the kernel. */
   readonly tracked: () => Iterable<TrackedCounter>
@@ -20,13 +25,23 @@ export interface Tracker {
    *
    * @param time milliseconds since the epoch
    * @param steadyMs a clock that never jumps
+   * @param endMs asked when the read is over: what that clock says then
+   * @returns `news` when it was read, and a counter that is usually quiet has risen after it was
    * @throws what the reader throws
    */
-  readonly sample: (extent: Extent, time: number, steadyMs: number) => 'read' | 'absent' | DiscardReason
+  readonly sample: (
+    extent: Extent,
+    time: number,
+    steadyMs: number,
+    endMs?: () => number,
+  ) => 'read' | 'news' | 'absent' | DiscardReason
   /** Goes on with another reader of the same counters; the series stay. */
   readonly continueWith: (reader: Reader) => void
   readonly close: () => void
 }
+
+/** What is kept of counters that move all the time: their last value, or each change of them. */
+export type Detail = 'changes' | 'full'
 
 /**
  * @param startTime since when the kernel counts, milliseconds since the epoch
@@ -37,6 +52,7 @@ export function createTracker(
   guardFor: GuardFor | undefined,
   startTime: number,
   zeroTime = Number.NaN,
+  detail: Detail = 'changes',
 ): Tracker {
   const byKey = new Map<string, TrackedCounter>()
   let reader = first
@@ -51,11 +67,11 @@ export function createTracker(
     followed = reader.block.names.map((key) => {
       const known = byKey.get(key)
       if (known) return known
-      const counter = counterFor(reader.block.from, key)
+      const counter = reader.block.hidden?.has(key) ? undefined : counterFor(reader.block.from, key)
       if (!counter) return undefined
       const tracked: TrackedCounter = {
         counter,
-        series: createSeries(kindOf(counter), counter.busy !== true, startTime, zeroTime),
+        series: createSeries(kindOf(counter), detail === 'full' || counter.busy !== true, startTime, zeroTime),
         throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
       }
       byKey.set(key, tracked)
@@ -69,8 +85,9 @@ export function createTracker(
 
   return {
     tracked: () => byKey.values(),
-    sample: (extent, time, steadyMs) => {
+    sample: (extent, time, steadyMs, end) => {
       const outcome = reader.read(extent)
+      const endMs = end?.() ?? steadyMs
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
       const { values } = reader.block
@@ -78,15 +95,17 @@ export function createTracker(
       if (discarded !== undefined) return discarded
       acceptedMs = steadyMs
       const isReset = wasReset?.(values, accepted) ?? false
+      let hasNews = false
       for (let i = 0; i < followed.length; i++) {
         const tracked = followed[i]
         const value = values[i]!
         if (tracked === undefined || Number.isNaN(value)) continue
         accepted[i] = value
-        observe(tracked.series, value, time, steadyMs, isReset && isAllowanceCounter(tracked.counter.key))
+        observe(tracked.series, value, time, steadyMs, isReset && isAllowanceCounter(tracked.counter.key), endMs)
         if (tracked.throttled) observe(tracked.throttled, tracked.series.throttledSeconds, time, steadyMs)
+        if (isNews(tracked)) hasNews = true
       }
-      return 'read'
+      return hasNews ? 'news' : 'read'
     },
     continueWith: (next) => {
       reader.close()

@@ -16,6 +16,8 @@ export const ENA_NAMES = [
   'conntrack_allowance_available',
   'ena_srd_mode',
   'queue_0_tx_cnt',
+  'ena_admin_q_aborted_cmd',
+  'ena_admin_q_no_completion',
 ] as const
 
 export interface EnaDriver {

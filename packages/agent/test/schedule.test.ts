@@ -23,6 +23,33 @@ test('turns come in step with the wall clock, whenever it was started', () => {
   expect(turns).toEqual([1000, 2000, 3000])
 })
 
+test('an interval that becomes longer and shorter again stays in step with the wall clock', () => {
+  vi.setSystemTime(START + 300)
+  const turns: number[] = []
+  let interval = 1000
+  const { stop } = every(
+    () => interval,
+    0,
+    systemClock,
+    () => {
+      turns.push(Date.now() - START)
+      interval = turns.length < 3 ? 4000 : 1000
+    },
+  )
+  vi.advanceTimersByTime(11_000)
+  stop()
+  expect(turns).toEqual([1000, 4000, 8000, 9000, 10_000, 11_000])
+})
+
+test('an event loop that was blocked for 30 seconds takes one turn, and is in step again', () => {
+  const { turns } = record(1000)
+  vi.advanceTimersByTime(1000)
+  vi.setSystemTime(START + 31_700)
+  vi.advanceTimersToNextTimer()
+  vi.advanceTimersByTime(2300)
+  expect(turns).toEqual([1000, 32_700, 33_000, 34_000, 35_000])
+})
+
 test('a phase moves them all', () => {
   const { turns } = record(15_000, 4000)
   vi.advanceTimersByTime(50_000)

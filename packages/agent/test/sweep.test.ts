@@ -245,7 +245,7 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 1, absurd: 0 })
+    expect(counts.discarded).toEqual({ all_zero: 1, absurd: 0, unanswered: 0, down: 0 })
     expect(counts.failures.ethtool).toBe(0)
   })
 
@@ -264,7 +264,7 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1 })
+    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1, unanswered: 0, down: 0 })
   })
 
   it('counts from boot for an interface that was there all the time and is read only now', () => {

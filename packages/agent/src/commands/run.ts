@@ -2,16 +2,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { type Agent, openAgent } from '../agent.ts'
-import { systemClock } from '../clock.ts'
-import { type Collector, createCollector } from '../collect.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { createCollector } from '../collect.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Config } from '../config/options.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
 import type { Log } from '../log.ts'
 import { openPush } from '../push.ts'
-import type { Extent } from '../readers/block.ts'
 import { every, phaseOf } from '../schedule.ts'
-import type { Sink } from '../sink.ts'
+import { createTurns } from '../turns.ts'
 import { createConsoleSink } from '../view/plain.ts'
 
 /** A new ENI is seen within a second, however far apart the samples are. */
@@ -41,22 +39,26 @@ export async function run(
     config.endpoint === undefined
       ? [createConsoleSink(agent, process.stdout), createCollector(agent, { ...config, ...FOR_PEOPLE })]
       : [await openPush(loaded, agent, log), createCollector(agent, config)]
-  const health =
-    config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent, config))
+  const health = config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent))
 
-  const { sample, deliver } = createTurns(agent, sink, collector, log)
-  sample('all')
-  const sampling = every(config.sampleInterval, 0, systemClock, () => sample('sampled'))
-  const looking = config.sampleInterval > LOOK_MS ? every(LOOK_MS, 0, systemClock, agent.look) : undefined
+  const { counts } = agent
+  const turns = createTurns({ agent, sink, collector, config, clock: systemClock, log })
+  const sampling = every(() => counts.sampleIntervalMs, 0, systemClock, turns.sample)
+  const looking = every(LOOK_MS, 0, systemClock, () => {
+    if (counts.sampleIntervalMs > LOOK_MS) agent.look()
+  })
   await Promise.race([agent.identify(), pause(IDENTITY_MS), stopped])
   const phase = phaseOf(agent.attributes()['service.instance.id'] ?? '', config.exportInterval)
-  const exporting = every(config.exportInterval, phase, systemClock, deliver)
+  const exporting = every(config.exportInterval, phase, systemClock, turns.deliver)
+  // The console shows whole exports, and nothing early.
+  if (config.endpoint !== undefined) turns.beginTelling()
 
   await (config.endpoint === undefined ? Promise.race([stopped, nobodyReads(process.stdout)]) : stopped)
   sampling.stop()
-  looking?.stop()
+  looking.stop()
   exporting.stop()
-  const isDelivered = deliver()
+  const isDelivered = turns
+    .deliverLast()
     .then(() => Promise.all([sink.close(), health?.close()]))
     .then(() => true)
   if (!(await Promise.race([isDelivered, pause(FLUSH_MS).then(() => false)])))
@@ -65,41 +67,6 @@ export async function run(
       `stopped before the last push was taken (${FLUSH_MS / 1000} s): what was counted since the one before is not delivered`,
     )
   agent.close()
-}
-
-interface Turns {
-  readonly sample: (extent: Extent) => void
-  /** Samples everything, and hands on what there is since the last time. */
-  readonly deliver: () => Promise<void>
-}
-
-/** What is done again and again. An error in it is ours, not the kernel's: it is logged, and the next turn comes all the same. */
-function createTurns(agent: Agent, sink: Sink, collector: Collector, log: Log): Turns {
-  let problem: string | undefined
-  const logged = (what: string, error: unknown): void =>
-    log.error({ err: error }, `${what}: ${(error as Error).message}`)
-  const sample = (extent: Extent): void => {
-    try {
-      agent.sample(extent)
-    } catch (error) {
-      logged('sample', error)
-    }
-    const now = agent.whyNothingIsRead()
-    if (now !== undefined && now !== problem) log.error({}, now)
-    problem = now
-  }
-  return {
-    sample,
-    deliver: async () => {
-      sample('all')
-      void agent.identify()
-      try {
-        await sink.take(collector.collect())
-      } catch (error) {
-        logged('export', error)
-      }
-    },
-  }
 }
 
 /** Fulfilled when the other end of a pipe is closed (`ena-otel run | head`). */
@@ -117,12 +84,18 @@ function pause(ms: number): Promise<void> {
   return wait(ms, undefined, { ref: false })
 }
 
-/** A sweep every so often means alive; an interface that is read means ready, whether or not the collector can be reached. */
-function healthChecks({ counts, whyNothingIsRead }: Agent, { sampleInterval }: Config): HealthChecks {
-  const longest = Math.max(10_000, 3 * sampleInterval)
+/**
+ * A sweep every so often means alive, however far apart samples are now; an interface that is read means ready, whether or not the
+ * collector can be reached.
+ */
+export function healthChecks(
+  { counts, whyNothingIsRead }: Pick<Agent, 'counts' | 'whyNothingIsRead'>,
+  { now }: Pick<Clock, 'now'> = systemClock,
+): HealthChecks {
   return {
     livez: () => {
-      const age = systemClock.now() - counts.lastSweepTime
+      const longest = Math.max(10_000, 3 * counts.sampleIntervalMs)
+      const age = now() - counts.lastSweepTime
       return counts.sweeps > 0 && age > longest ? `the last sweep was ${Math.round(age / 1000)} s ago` : undefined
     },
     readyz: () => (counts.sweeps === 0 ? 'nothing has been read yet' : whyNothingIsRead()),

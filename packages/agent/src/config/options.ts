@@ -16,6 +16,12 @@ export const OPTIONS = z.strictObject({
   exportInterval: duration('15s', 100, 86_400_000).describe(
     'How often they are pushed, 100ms to 24h. Where OTEL_METRIC_EXPORT_INTERVAL sets less than the default sample interval, they are read as often.',
   ),
+  detail: z
+    .enum(['changes', 'full'])
+    .default('changes')
+    .describe(
+      'changes: every change of counters that are usually quiet, last value and highest second of bytes and packets. full: every change of these, too.',
+    ),
 
   include: list().describe(
     'Read interfaces with these names (globs), also those without a device: veth*, eni*. Replaces the default of --driver.',

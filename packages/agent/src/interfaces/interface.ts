@@ -43,6 +43,23 @@ export function readIndex(sysfs: string, name: string): number | undefined {
   }
 }
 
+/**
+ * Speed of the link in Mbit/s; `undefined` when it isn't known. Source: `speed` in sysfs, which the driver is asked for: on ENA an
+ * admin command.
+ *
+ * @throws Error ENODEV when the interface went away meanwhile
+ */
+export function readSpeed(sysfs: string, name: string): number | undefined {
+  try {
+    const speed = Number(readFileSync(`${sysfs}/class/net/${name}/speed`, 'latin1'))
+    return speed > 0 ? speed : undefined // -1: SPEED_UNKNOWN
+  } catch (error) {
+    // speed_show (net/core/net-sysfs.c): EINVAL when the interface is down, or its driver has no link settings
+    if (['ENOENT', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
 /** Stays the same when the interface is renamed: MAC and bus address. Without a bus address the index has to do. */
 export function identity({ mac, bus, index }: NetworkInterface): string {
   return `${mac}@${bus ?? `index ${index}`}`

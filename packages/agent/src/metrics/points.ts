@@ -1,6 +1,6 @@
 // What an export carries: the points of each metric since the last one, under the names of the metrics table.
 import { markExported, type Series } from '../series.ts'
-import type { TrackedCounter } from '../tracker.ts'
+import { isNews, type TrackedCounter } from '../tracker.ts'
 import { type Metric, METRICS } from './table.ts'
 
 export type Attributes = Readonly<Record<string, string>>
@@ -18,6 +18,9 @@ export interface MetricPoints {
   readonly points: Point[]
 }
 
+/** What a collection takes: of each series what has happened since the last one, or only of those that are news (an early export). */
+export type Extract = 'all' | 'changed'
+
 /** A group of counters with the attributes that all of them have, for example those of one interface. */
 export interface CounterGroup {
   readonly counters: Iterable<TrackedCounter>
@@ -26,7 +29,7 @@ export interface CounterGroup {
 
 export interface Collection {
   /** Adds what has happened to the group's counters since they were collected last. */
-  readonly add: (group: CounterGroup) => void
+  readonly add: (group: CounterGroup, extract?: Extract) => void
   /** Adds a point of another metric. */
   readonly addPoint: (metric: Metric, point: Point) => void
   /** All points, by metric, in the order of their first point. */
@@ -45,7 +48,7 @@ export function createCollection(deltaSince?: number): Collection {
     return points
   }
 
-  const addCounter = (points: Point[], series: Series, attributes: Attributes): void => {
+  const addCounter = (points: Point[], series: Series, attributes: Attributes, isWhole: boolean): void => {
     const samples = newSamples(series)
     const exportedAs = JSON.stringify(attributes)
     if (deltaSince !== undefined) {
@@ -59,9 +62,9 @@ export function createCollection(deltaSince?: number): Collection {
       // counted between the two is not lost.
       const before = series.exportedAs === exportedAs ? undefined : exported(series)
       if (before) points.push({ ...before, attributes })
-      for (const sample of samples) points.push({ ...sample, attributes })
+      for (const sample of [...beginning(series, samples), ...samples]) points.push({ ...sample, attributes })
     }
-    markExported(series, exportedAs)
+    markExported(series, exportedAs, isWhole)
   }
 
   const addGauge = (name: string | undefined, value: number, time: number, attributes: Attributes): void => {
@@ -72,18 +75,23 @@ export function createCollection(deltaSince?: number): Collection {
   return {
     metrics: () => [...byName.values()].filter(({ points }) => points.length > 0),
     addPoint: (metric, point) => void pointsOf(metric).push(point),
-    add: ({ counters, attributes: common }) => {
-      for (const { counter, series, throttled } of counters) {
+    add: ({ counters, attributes: common }, extract = 'all') => {
+      const isWhole = extract === 'all'
+      for (const tracked of counters) {
+        const { counter, series, throttled } = tracked
         if (Number.isNaN(series.time) || series.time === series.exportedTime) continue
+        if (!isWhole && !isNews(tracked)) continue
         const attributes = { ...common, ...counter.attributes }
-        addGauge(counter.peak, series.peak, series.time, attributes)
+        // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
+        if (isWhole || series.peak > 0) addGauge(counter.peak, series.peak, series.time, attributes)
         addGauge(counter.highest, series.highest, series.time, attributes)
-        if (series.kind === 'counter') addCounter(pointsOf(metricNamed(counter.metric)), series, attributes)
+        if (series.kind === 'counter') addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, isWhole)
         else {
           addGauge(counter.metric, series.value, series.time, attributes)
           markExported(series, '')
         }
-        if (counter.throttled && throttled) addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes)
+        if (counter.throttled && throttled && (isWhole || throttled.value !== throttled.exportedValue))
+          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, isWhole)
       }
     },
   }
@@ -112,6 +120,20 @@ function newSamples(series: Series): Sample[] {
   if (samples.at(-1)?.time !== series.time)
     samples.push({ startTime: series.startTime, time: series.time, value: series.value })
   return samples
+}
+
+/**
+ * The first sample, where the first export would not show it: a store doesn't count what a series begins with, and what a busy counter
+ * has risen by since then would be lost, or a throttled second.
+ */
+function beginning(
+  { exportedTime, firstStartTime, firstTime, firstValue }: Series,
+  samples: readonly Sample[],
+): Sample[] {
+  const { time, startTime, value } = samples[0]!
+  const isShown =
+    !Number.isNaN(exportedTime) || time <= firstTime || (value === firstValue && startTime === firstStartTime)
+  return isShown ? [] : [{ startTime: firstStartTime, time: firstTime, value: firstValue }]
 }
 
 /** What was added between two points; after a reset all of it. */

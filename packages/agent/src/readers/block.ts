@@ -7,6 +7,8 @@ export interface Block {
   names: readonly string[]
   /** `values[i]` belongs to `names[i]`; NaN: not offered this time. Exact to 2^53, rounded to the nearest double beyond. */
   values: Float64Array
+  /** Names that are read for the guard only, and not reported. */
+  readonly hidden?: ReadonlySet<string>
 }
 
 /**

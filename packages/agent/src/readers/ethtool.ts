@@ -8,6 +8,16 @@ import type { Block, Reader } from './block.ts'
 const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key))
 
 /**
+ * Commands of the driver to its device that got no answer. Read for the guard, and reported only when they are asked for.
+ * Source: ENA, ena_stats_ena_com_strings, all versions.
+ */
+export const ADMIN_FAILURES: ReadonlySet<string> = new Set([
+  'ena_admin_q_aborted_cmd',
+  'ena_admin_q_out_of_space',
+  'ena_admin_q_no_completion',
+])
+
+/**
  * A reader of the driver's statistics: of the driver `ena` those in the metrics table, of any driver those that match `statistics`.
  *
  * With `statistics` it goes on looking where there are none yet: drivers add theirs with their queues.
@@ -22,13 +32,15 @@ export function openEthtoolStatistics(
   statistics: RegExp | undefined,
 ): Reader | undefined {
   const isEna = driver === 'ena'
-  const prepared = ethtool.prepare(name, (key) => (isEna && ALWAYS.has(key)) || (statistics?.test(key) ?? false))
-  if (prepared.names.length === 0 && statistics === undefined) {
+  const isWanted = (key: string): boolean => (isEna && ALWAYS.has(key)) || (statistics?.test(key) ?? false)
+  const hidden = new Set(isEna ? [...ADMIN_FAILURES].filter((key) => !isWanted(key)) : [])
+  const prepared = ethtool.prepare(name, (key) => isWanted(key) || hidden.has(key))
+  if (prepared.names.every((key) => hidden.has(key)) && statistics === undefined) {
     prepared.close()
     return undefined
   }
 
-  const block: Block = { from: 'ethtool', names: [], values: new Float64Array(0) }
+  const block: Block = { from: 'ethtool', names: [], values: new Float64Array(0), hidden }
   let words = reshape(block, prepared)
   return {
     block,

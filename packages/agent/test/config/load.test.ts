@@ -50,6 +50,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     openTelemetry: ['OTEL_METRIC_EXPORT_INTERVAL'],
     byDefault: 15_000,
   },
+  detail: { settings: texts('full', 'changes', 'full'), byDefault: 'changes' },
   include: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   exclude: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   driver: { settings: lists('ena', '!veth,virtio_net', '*'), byDefault: [] },

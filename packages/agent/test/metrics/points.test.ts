@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Collection, createCollection } from '../../src/metrics/points.ts'
+import { type Collection, createCollection, type Extract } from '../../src/metrics/points.ts'
 import { type Counter, COUNTERS, METRICS } from '../../src/metrics/table.ts'
 import { createSeries, observe } from '../../src/series.ts'
 import type { TrackedCounter } from '../../src/tracker.ts'
@@ -33,10 +33,10 @@ const seen = (collection: Collection, name: string): (readonly number[])[] =>
 
 function collect(
   one: TrackedCounter,
-  { deltaSince = undefined as number | undefined, name = 'eth0' } = {},
+  { deltaSince, name = 'eth0', extract = 'all' }: { deltaSince?: number; name?: string; extract?: Extract } = {},
 ): Collection {
   const collection = createCollection(deltaSince)
-  collection.add({ counters: [one], attributes: { 'network.interface.name': name } })
+  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, extract)
   return collection
 }
 
@@ -64,7 +64,10 @@ describe('a collection', () => {
       [0, 5, 907],
     ])
     expect(seen(collection, 'ena.allowance.exceeded.peak')).toEqual([[5, 5, 500]])
-    expect(seen(collection, 'ena.allowance.throttled.time')).toEqual([[1, 5, 2]])
+    expect(seen(collection, 'ena.allowance.throttled.time')).toEqual([
+      [1, 1, 0],
+      [1, 5, 2],
+    ])
   })
 
   it('does not repeat in the next export what was in the last', () => {
@@ -145,5 +148,78 @@ describe('a collection', () => {
     const collection = collect(available)
     expect(seen(collection, 'ena.conntrack.available')).toEqual([[3, 3, 20]])
     expect(seen(collection, 'ena.conntrack.capacity')).toEqual([[3, 3, 80]])
+  })
+
+  it('begins the first export of a busy counter with its first sample, because a store does not count what a series begins with', () => {
+    const packets = tracked('rx_packets')
+    for (const [i, value] of [700, 800, 950].entries()) sample(packets, i + 1, value)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([
+      [0, 1, 700],
+      [0, 3, 950],
+    ])
+    sample(packets, 4, 990)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([[0, 4, 990]])
+  })
+
+  it('shows a reset of a busy counter that has risen above its old value before the export', () => {
+    const packets = tracked('rx_packets')
+    sample(packets, 1, 700)
+    collect(packets)
+    for (const [i, value] of [710, 5, 900].entries()) sample(packets, i + 2, value)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([
+      [0, 2, 710],
+      [2, 3, 5],
+      [2, 4, 900],
+    ])
+  })
+
+  it('carries a peak that was told early again in the next whole export, unless a higher second came', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 7].entries()) sample(drops, i + 1, value)
+    collect(drops)
+    for (const [i, value] of [7, 407].entries()) sample(drops, i + 3, value)
+    const early = collect(drops, { extract: 'changed' })
+    expect(seen(early, 'ena.allowance.exceeded')).toEqual([
+      [0, 3, 7],
+      [0, 4, 407],
+    ])
+    expect(seen(early, 'ena.allowance.exceeded.peak')).toEqual([[4, 4, 400]])
+    expect(seen(early, 'ena.allowance.throttled.time')).toEqual([[1, 4, 1]])
+    for (const [i, value] of [907, 910].entries()) sample(drops, i + 5, value)
+    const whole = collect(drops)
+    expect(seen(whole, 'ena.allowance.exceeded')).toEqual([
+      [0, 5, 907],
+      [0, 6, 910],
+    ])
+    expect(seen(whole, 'ena.allowance.exceeded.peak')).toEqual([[6, 6, 500]])
+    expect(seen(whole, 'ena.allowance.throttled.time')).toEqual([[1, 6, 3]])
+    sample(drops, 7, 910)
+    expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[7, 7, 0]])
+  })
+
+  it('carries early only what rose after a whole interval of quiet, once', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    let second = 0
+    const early = (value: number): number => {
+      sample(drops, ++second, value)
+      return seen(collect(drops, { extract: 'changed' }), 'ena.allowance.exceeded').length
+    }
+    expect([early(7), early(7), early(8)]).toEqual([0, 0, 2])
+    expect([early(9), early(9)]).toEqual([0, 0]) // the interval is not over
+    collect(drops)
+    expect([early(9), early(10)]).toEqual([0, 0]) // nor was it a quiet one
+    collect(drops)
+    expect(early(10)).toBe(0)
+    collect(drops)
+    expect([early(10), early(11)]).toEqual([0, 2])
+  })
+
+  it('carries nothing early of a counter that moves all the time, and nothing of a reset to 0', () => {
+    const packets = tracked('rx_packets')
+    for (const [i, value] of [7, 9].entries()) sample(packets, i + 1, value)
+    expect(collect(packets, { extract: 'changed' }).metrics()).toEqual([])
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 0].entries()) sample(drops, i + 1, value)
+    expect(collect(drops, { extract: 'changed' }).metrics()).toEqual([])
   })
 })
