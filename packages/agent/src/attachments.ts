@@ -40,14 +40,22 @@ export interface Attachments {
   readonly update: (found: readonly NetworkInterface[], origin: (nic: NetworkInterface) => Origin) => void
   /** The same array until they change. */
   readonly list: () => readonly Attachment[]
+  /** Those that ended since this was asked last: what was read of them is still to be exported. */
+  readonly takeEnded: () => readonly Attachment[]
   readonly close: () => void
 }
 
 export function createAttachments(log: Log, onDetached: (name: string) => void): Attachments {
   const byIdentity = new Map<string, Attachment>()
   let list: readonly Attachment[] = []
+  let ended: Attachment[] = []
   return {
     list: () => list,
+    takeEnded: () => {
+      const taken = ended
+      ended = []
+      return taken
+    },
     close: () => {
       for (const attachment of list) closeAll(attachment)
     },
@@ -58,6 +66,7 @@ export function createAttachments(log: Log, onDetached: (name: string) => void):
         if (there.has(key)) continue
         byIdentity.delete(key)
         closeAll(attachment)
+        ended.push(attachment)
         onDetached(attachment.interface.name)
         log.info({ interface: attachment.interface.name }, `${attachment.interface.name}: detached`)
       }
@@ -107,7 +116,7 @@ export interface ReaderOptions {
 /** What is read of an interface. `open` gives `undefined` when the interface doesn't offer it. */
 const READERS: Readonly<Record<InterfaceReader, { readonly open: OpenReader; readonly guard: GuardFor }>> = {
   statistics: {
-    open: ({ name }, { sysfs }, report) => openStatistics(sysfs, name, report),
+    open: ({ name, bus }, { sysfs }, report) => openStatistics(sysfs, name, report, bus !== undefined),
     guard: guardStatistics,
   },
   ethtool: {

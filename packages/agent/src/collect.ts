@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 
 import type { Agent } from './agent.ts'
-import { trackedCounters } from './attachments.ts'
+import { type Attachment, trackedCounters } from './attachments.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/options.ts'
 import { type LinkFacts, readLinkFacts } from './interfaces/link-facts.ts'
@@ -37,13 +37,17 @@ export function createCollector(
   const deltaSince = temporality === 'delta' ? clock.now() : undefined
   const problems = createProblems(agent.log)
 
+  const addInterface = (collection: Collection, attachment: Attachment, extract: Extract): void => {
+    const { name, mac } = attachment.interface
+    const eni = agent.eniId(mac)
+    const attributes: Attributes = { 'network.interface.name': name, ...(eni && { 'ena.eni.id': eni }) }
+    collection.add({ counters: trackedCounters(attachment), attributes }, extract)
+  }
+
   const addInterfaces = (collection: Collection, extract: Extract): void => {
-    for (const attachment of sweep.attachments()) {
-      const { name, mac } = attachment.interface
-      const eni = agent.eniId(mac)
-      const attributes: Attributes = { 'network.interface.name': name, ...(eni && { 'ena.eni.id': eni }) }
-      collection.add({ counters: trackedCounters(attachment), attributes }, extract)
-    }
+    // Before the others, also in an early export: an ENI that came back goes on in the same series.
+    for (const attachment of sweep.takeEnded()) addInterface(collection, attachment, 'all')
+    for (const attachment of sweep.attachments()) addInterface(collection, attachment, extract)
   }
 
   const addOtherNames = (collection: Collection): void => {

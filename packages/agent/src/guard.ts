@@ -1,9 +1,8 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
-import { ADMIN_FAILURES } from './readers/ethtool.ts'
 import { trafficOf } from './readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
-/** Why a read was discarded. */
+/** Why a read was discarded; `unanswered` is told by the reader (`Reader.isUnanswered`). */
 export type DiscardReason = 'all_zero' | 'absurd' | 'unanswered'
 
 /**
@@ -36,29 +35,11 @@ const UNTOLD_BITS = 1e12
 
 /** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
-  const isUnanswered = unanswered(names)
   const isAllZero = allZero(names)
   const isAbsurd = absurd(names)
   return (values, accepted, elapsedMs) => {
-    const hasFailed = isUnanswered(values)
     if (isAllZero(values, accepted)) return 'all_zero'
-    if (isAbsurd(values, accepted, elapsedMs)) return 'absurd'
-    return hasFailed ? 'unanswered' : undefined
-  }
-}
-
-/**
- * The driver has counted a command without an answer since the read before: what it tells then may be what it was told the last time
- * (Linux' own, and out-of-tree up to 2.13.0), or look like anything. Were a repeat believed, what is counted meanwhile would be the
- * peak of the second after it. A command that the device itself refuses is counted nowhere.
- */
-function unanswered(names: readonly string[]): (values: Float64Array) => boolean {
-  const failures = indexes(names, (name) => ADMIN_FAILURES.has(name))
-  const before = new Float64Array(names.length).fill(Number.NaN)
-  return (values) => {
-    const hasFailed = rose(failures, values, before)
-    for (const i of failures) before[i] = values[i]!
-    return hasFailed
+    return isAbsurd(values, accepted, elapsedMs) ? 'absurd' : undefined
   }
 }
 
@@ -82,7 +63,8 @@ function allZero(names: readonly string[]): (values: Float64Array, accepted: Flo
       }
       if (accepted[i]! > 0) wasAboveZero = true
     }
-    if (rose(resetEvents, values, accepted)) return false
+    // A reset leaves the connections that can be opened, so where these are gone, too, it may be the command that failed.
+    if (rose(resetEvents, values, accepted)) return accepted[available]! > 0 && distrusted++ < DISTRUSTED_READS
     if (isFirst || (wasAboveZero && rose(outages, values, accepted))) return distrusted++ < DISTRUSTED_READS
     return wasAboveZero
   }
@@ -141,21 +123,21 @@ const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
  *
  * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
  */
-export const guardStatistics: GuardFor = (names, linkBits) => {
+export const guardStatistics: GuardFor = (names, linkBits = Infinity) => {
   const traffic = trafficOf(names)
-  const mostPerMs = traffic.map(
-    (i) => (linkBits ?? Infinity) / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS),
-  )
+  const mostPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
   return (values, accepted, elapsedMs) => {
+    const ms = Math.max(elapsedMs, LEAST_MS)
     let isZero = true
-    let wasAboveZero = false
+    let fell = false
     for (let at = 0; at < traffic.length; at++) {
       const i = traffic[at]!
       if (values[i]! > 0) isZero = false
-      if (accepted[i]! > 0) wasAboveZero = true
-      if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * Math.max(elapsedMs, LEAST_MS)) return 'absurd'
+      if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * ms) return 'absurd'
     }
-    return isZero && wasAboveZero ? 'all_zero' : undefined
+    if (!isZero) return undefined
+    for (let i = 0; i < values.length; i++) if (values[i]! < accepted[i]!) fell = true
+    return fell ? 'all_zero' : undefined
   }
 }
 

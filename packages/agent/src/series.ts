@@ -167,8 +167,8 @@ function countSlot(series: Series, rose: number, steadyMs: number, endMs: number
   const rate = series.slotRise / Math.max(1, (endMs - series.slotStart) / 1000)
   if (!(rate <= series.peak)) series.peak = rate
   if (series.slotRise > 0) series.throttledSeconds += 1
-  const isInStep = steadyMs < series.slotDue + 2 * JITTER_MS
-  series.slotDue = isInStep ? series.slotDue + 1000 : steadyMs + 1000 - JITTER_MS
+  const isInStep = endMs < series.slotDue + 2 * JITTER_MS
+  series.slotDue = isInStep ? series.slotDue + 1000 : endMs + 1000 - JITTER_MS
   series.slotStart = steadyMs
   series.slotRise = 0
 }

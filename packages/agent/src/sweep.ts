@@ -25,6 +25,8 @@ export interface Sweep {
   readonly look: () => void
   /** The interfaces that are read; the same array until they change. */
   readonly attachments: () => readonly Attachment[]
+  /** Those that ended since this was asked last: what was read of them is still to be exported. */
+  readonly takeEnded: () => readonly Attachment[]
   /** Every interface of the network namespace, read or not. */
   readonly all: () => readonly NetworkInterface[]
   /** Connection tracking, the node's own; `undefined` when the kernel has none. */
@@ -162,6 +164,7 @@ export function createSweep(parts: SweepParts): Sweep {
         if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment, 'all')
     },
     attachments: attachments.list,
+    takeEnded: attachments.takeEnded,
     all: watch.all,
     conntrack: () => conntrack,
     problems: problems.current,

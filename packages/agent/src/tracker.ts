@@ -67,7 +67,7 @@ export function createTracker(
     followed = reader.block.names.map((key) => {
       const known = byKey.get(key)
       if (known) return known
-      const counter = reader.block.hidden?.has(key) ? undefined : counterFor(reader.block.from, key)
+      const counter = counterFor(reader.block.from, key)
       if (!counter) return undefined
       const tracked: TrackedCounter = {
         counter,
@@ -91,7 +91,8 @@ export function createTracker(
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
       const { values } = reader.block
-      const discarded = guard?.(values, accepted, steadyMs - acceptedMs)
+      const discarded =
+        guard?.(values, accepted, steadyMs - acceptedMs) ?? (reader.isUnanswered?.() ? 'unanswered' : undefined)
       if (discarded !== undefined) return discarded
       acceptedMs = steadyMs
       const isReset = wasReset?.(values, accepted) ?? false

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { guardEthtool, guardStatistics } from '../src/guard.ts'
+import { guardEthtool, guardStatistics, mostBits } from '../src/guard.ts'
 
 // Names as the driver gives them: ENA 2.17.0, and the kernel's own of 6.12, which has no total_resets.
 const NAMES = [
@@ -22,7 +22,19 @@ describe('the guard of the allowances', () => {
     ['believes a counter that stays at zero', [0, 0, 0, 0, 500], [0, 0, 0, 0, 500], undefined],
     ['discards zeros that no reset explains', [1, 1, 0, 0, 0], [1, 1, 5, 9, 500], 'all_zero'],
     ['discards a capacity of zero although no counter was above zero', [1, 1, 0, 0, 0], [1, 1, 0, 0, 500], 'all_zero'],
-    ['believes zeros after a reset', [2, 1, 0, 0, 0], [1, 1, 5, 9, 500], undefined],
+    ['believes zeros after a reset', [2, 1, 0, 0, 500], [1, 1, 5, 9, 500], undefined],
+    [
+      'believes zeros after a reset where no connection was available before',
+      [2, 1, 0, 0, 0],
+      [1, 1, 5, 9, 0],
+      undefined,
+    ],
+    [
+      'discards zeros after a reset when no connection is available, either',
+      [2, 1, 0, 0, 0],
+      [1, 1, 5, 9, 500],
+      'all_zero',
+    ],
     ['discards zeros just after the interface was down', [1, 2, 0, 0, 0], [1, 1, 5, 9, 500], 'all_zero'],
     ['believes a read in which only some are zero', [1, 1, 0, 9, 500], [1, 1, 0, 9, 500], undefined],
   ])('%s', (_, now, accepted, outcome) => {
@@ -78,7 +90,7 @@ describe('the guard of the allowances', () => {
     )
     expect(
       guardEthtool(['wd_expired', ...UPSTREAM])(
-        Float64Array.from([1, 1, 0, 0, 0]),
+        Float64Array.from([1, 1, 0, 0, 500]),
         Float64Array.from([0, 1, 5, 9, 500]),
         second,
       ),
@@ -113,5 +125,30 @@ describe('the guard of the statistics', () => {
     expect(
       guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), Float64Array.from([0, 0]), second),
     ).toBeUndefined()
+  })
+
+  const NAMES_OF_TRAFFIC = ['rx_bytes', 'rx_packets', 'rx_dropped']
+  it.each<[string, linkBits: number | undefined, now: readonly number[], elapsedMs: number, string | undefined]>([
+    ['believes what the link carries in a second', mostBits(undefined), [125e9, 5, 0], second, undefined],
+    ['discards a byte more', mostBits(undefined), [125e9 + 1, 5, 0], second, 'absurd'],
+    ['believes it in two seconds', mostBits(undefined), [125e9 + 1, 5, 0], 2 * second, undefined],
+    ['believes no less of a link that tells less than 100 Gbit/s', mostBits(10_000), [12.5e9, 5, 0], second, undefined],
+    ['discards more of it', mostBits(10_000), [12.5e9 + 1, 5, 0], second, 'absurd'],
+    ['believes a link that tells more', mostBits(400_000), [50e9, 5, 0], second, undefined],
+    ['discards more packets than the smallest frames are', mostBits(100_000), [5, 148_809_524, 0], second, 'absurd'],
+    ['holds drops to no link', mostBits(100_000), [5, 5, 1e15], second, undefined],
+    ['holds a veth to nothing', undefined, [1e15, 5, 0], second, undefined],
+    ['holds what is told late to a second at least', mostBits(undefined), [100e9, 5, 0], 1, undefined],
+    ['believes a first read however high', mostBits(undefined), [1e18, 5, 0], Number.NaN, undefined],
+  ])('%s', (_, linkBits, now, elapsedMs, outcome) => {
+    const accepted = Number.isNaN(elapsedMs) ? now.map(() => Number.NaN) : [0, 0, 0]
+    const guard = guardStatistics(NAMES_OF_TRAFFIC, linkBits)
+    expect(guard(Float64Array.from(now), Float64Array.from(accepted), elapsedMs)).toBe(outcome)
+  })
+
+  it('holds zeros back also where there was no traffic before, and something else fell', () => {
+    const guard = guardStatistics(NAMES_OF_TRAFFIC)
+    expect(guard(Float64Array.from([0, 0, 0]), Float64Array.from([0, 0, 3]), second)).toBe('all_zero')
+    expect(guard(Float64Array.from([0, 0, 4]), Float64Array.from([0, 0, 3]), second)).toBeUndefined()
   })
 })

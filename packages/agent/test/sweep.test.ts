@@ -8,7 +8,7 @@ import type { Clock } from '../src/clock.ts'
 import { createCollector } from '../src/collect.ts'
 import { createCounts } from '../src/counts.ts'
 import { createSelection } from '../src/interfaces/selection.ts'
-import { watchInterfaces } from '../src/interfaces/watch.ts'
+import { type InterfaceWatch, watchInterfaces } from '../src/interfaces/watch.ts'
 import type { Log } from '../src/log.ts'
 import { createSweep, type Sweep } from '../src/sweep.ts'
 import { createEnaDriver, type EnaDriver, enaStatistics } from './ena-driver.ts'
@@ -23,6 +23,10 @@ let driver: EnaDriver
 let sweep: Sweep
 let lines: string[]
 let seconds: number
+/** Seconds that only the wall clock has counted. */
+let asleep: number
+let watch: { look: InterfaceWatch['look'] } & InterfaceWatch
+let known: ReturnType<InterfaceWatch['look']>
 let log: Log
 const counts = createCounts()
 
@@ -31,13 +35,16 @@ beforeEach(() => {
   driver = createEnaDriver()
   lines = []
   seconds = 0
+  asleep = 0
   Object.assign(counts, createCounts())
-  const clock: Clock = { now: () => BOOT + seconds * 1000, steady: () => seconds * 1000 }
+  const clock: Clock = { now: () => BOOT + (seconds + asleep) * 1000, steady: () => seconds * 1000 }
   const line = (_: object, message: string): void => void lines.push(message)
   log = { debug: line, info: line, warn: line, error: line }
+  const watched = watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] }))
+  watch = { ...watched, look: () => (known = watched.look()) }
   sweep = createSweep({
     ethtool: driver.ethtool,
-    watch: watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] })),
+    watch: { ...watched, look: () => watch.look() },
     sysfs: node.sysfs,
     procfs: join(node.sysfs, 'proc'),
     statistics: undefined,
@@ -152,6 +159,7 @@ describe('a sweep', () => {
     drop('eth0', 2)
     runAt(102)
     expect(drops()()).toEqual([
+      ['eth0', 0, 100, 7], // read, and not exported before it went
       ['eth0', 101, 101.001, 0],
       ['eth0', 101, 102, 2],
     ])
@@ -265,6 +273,181 @@ describe('a sweep', () => {
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
     expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1, unanswered: 0, down: 0 })
+  })
+
+  it('discards what the driver tells while it counts a command without an answer, also where it repeats what it told before', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    const statistics = driver.interfaces.get('eth0')!
+    statistics.set('ena_admin_q_no_completion', 1n)
+    runAt(101) // 300 packets were dropped in this second and in the next: they are the rate of two
+    drop('eth0', 600)
+    runAt(102)
+    runAt(103)
+    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 1, down: 0 })
+    const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
+      ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
+    )!
+    expect(series.peak).toBe(300)
+    expect(collect()).toEqual(
+      [
+        ['eth0', 0, 100, 7],
+        ['eth0', 0, 102, 607],
+        ['eth0', 0, 103, 607],
+      ].slice(1),
+    )
+  })
+
+  it('says nothing of commands that failed before it began, and does not report them', () => {
+    plugIn('eth0', 2)
+    driver.interfaces.get('eth0')!.set('ena_admin_q_aborted_cmd', 5n)
+    runAt(100)
+    expect(counts.discarded.unanswered).toBe(0)
+    const keys = [...trackedCounters(sweep.attachments()[0]!)].map(({ counter }) => counter.key)
+    expect(keys.filter((key) => key.startsWith('ena_admin_q'))).toEqual([])
+  })
+
+  it('discards a jump of bytes that no link carries, and takes what is true of it later', () => {
+    plugIn('eth0', 2, ENA, 700)
+    runAt(100)
+    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
+    node.write('eth0', 'statistics/rx_bytes', 2e14)
+    runAt(101)
+    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
+    node.write('eth0', 'statistics/rx_bytes', 25e9) // 200 Gbit/s, which ENA tells no speed of
+    runAt(102)
+    expect([bytes.value, counts.discarded.absurd]).toEqual([25e9, 1])
+  })
+
+  it('goes by the speed that a link tells', () => {
+    plugIn('eth0', 2, ENA, 700)
+    node.write('eth0', 'speed', 100_000)
+    runAt(100)
+    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
+    node.write('eth0', 'statistics/rx_bytes', 25e9)
+    runAt(101)
+    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
+    runAt(102)
+    expect(bytes.value).toBe(25e9) // in two seconds it can be
+  })
+
+  it('does not go on in the series of an ENI that was replaced by another one of its name', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    // The look of this sweep comes before it, the read of the driver's statistics after it.
+    const before = driver.interfaces.get('eth0')!
+    driver.interfaces.delete('eth0')
+    runAt(101)
+    driver.interfaces.set(
+      'eth0',
+      enaStatistics({ conntrack_allowance_available: 500, linklocal_allowance_exceeded: 9 }),
+    )
+    node.write('eth0', 'ifindex', 9)
+    sweep.attachments()[0]!.readings[1]!.isStale = true
+    const { look } = watch
+    watch.look = () => known
+    runAt(102)
+    expect([counts.failures.ethtool, collect()]).toEqual([2, []])
+    watch.look = look
+    node.remove('eth0')
+    node.add({ name: 'eth0', index: 9, ...SECOND_ENA, statistics: { rx_bytes: 0 } })
+    runAt(103)
+    expect(collect().at(-1)).toEqual(['eth0', 102, 103, 9])
+    expect(before.get('linklocal_allowance_exceeded')).toBe(7n)
+  })
+
+  it('takes a string set that changes between two reads for what it is, and loses nothing by it', () => {
+    plugIn('eth0', 2)
+    drop('eth0', 7)
+    runAt(100)
+    const collect = drops()
+    collect()
+    const before = driver.interfaces.get('eth0')!
+    driver.interfaces.set('eth0', new Map([['reset_fail', 0n], ...[...before].toReversed()]))
+    drop('eth0', 2)
+    runAt(101)
+    expect(collect()).toEqual([['eth0', 0, 101, 9]])
+  })
+
+  it('counts on from what it was when an interface comes back from another network namespace', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    drop('eth1', 7)
+    runAt(100)
+    const statistics = driver.interfaces.get('eth1')!
+    plugOut('eth1')
+    runAt(101)
+    plugIn('eth1', 3, SECOND_ENA)
+    driver.interfaces.set('eth1', statistics)
+    drop('eth1', 2)
+    runAt(102)
+    expect(drops()().filter((row) => (row as readonly unknown[])[0] === 'eth1')).toEqual([
+      ['eth1', 0, 100, 7],
+      ['eth1', 0, 102, 9],
+    ])
+  })
+
+  it('counts a time in which an interface was down once, and has no values of it', () => {
+    plugIn('eth0', 2, ENA, 700)
+    runAt(100)
+    node.write('eth0', 'flags', '0x1002')
+    node.write('eth0', 'statistics/rx_bytes', 0)
+    for (const second of [101, 102, 103]) runAt(second)
+    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 0, down: 1 })
+    node.write('eth0', 'flags', '0x1003')
+    node.write('eth0', 'statistics/rx_bytes', 701)
+    runAt(104)
+    node.write('eth0', 'flags', '0x1002')
+    node.write('eth0', 'statistics/rx_bytes', 0)
+    runAt(105)
+    expect(counts.discarded.down).toBe(2)
+  })
+
+  it('believes no zeros while the driver has taken the carrier away, as ENA does when it resets the device', () => {
+    node.add({ name: 'eth0', index: 2, ...ENA, statistics: { rx_bytes: 0, rx_dropped: 0 } })
+    node.write('eth0', 'carrier', 0)
+    runAt(100) // the agent begins in the middle of it
+    expect([...trackedCounters(sweep.attachments()[0]!)].map(({ series }) => series.value)).toEqual([
+      Number.NaN,
+      Number.NaN,
+    ])
+    node.write('eth0', 'carrier', 1)
+    runAt(101)
+    expect([...trackedCounters(sweep.attachments()[0]!)].map(({ series }) => series.value)).toEqual([0, 0])
+  })
+
+  it('makes no peak of what was counted while the machine slept', () => {
+    plugIn('eth0', 2)
+    runAt(100)
+    asleep = 3600
+    drop('eth0', 36_000)
+    runAt(101)
+    const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
+      ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
+    )!
+    expect([series.peak, series.throttledSeconds]).toEqual([36_000 / 3601, 1])
+  })
+
+  it('says that there is news when a counter that was quiet has risen, until it is exported, and not of busy ones', () => {
+    plugIn('eth0', 2, ENA, 700)
+    const news = (second: number): boolean => {
+      seconds = second
+      return sweep.run('sampled')
+    }
+    expect(news(100)).toBe(false)
+    node.write('eth0', 'statistics/rx_bytes', 900)
+    expect(news(101)).toBe(false)
+    drop('eth0', 1)
+    expect([news(102), news(103)]).toEqual([true, true])
+    drops()()
+    drop('eth0', 1)
+    expect(news(104)).toBe(false)
   })
 
   it('counts from boot for an interface that was there all the time and is read only now', () => {

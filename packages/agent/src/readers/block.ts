@@ -7,8 +7,6 @@ export interface Block {
   names: readonly string[]
   /** `values[i]` belongs to `names[i]`; NaN: not offered this time. Exact to 2^53, rounded to the nearest double beyond. */
   values: Float64Array
-  /** Names that are read for the guard only, and not reported. */
-  readonly hidden?: ReadonlySet<string>
 }
 
 /**
@@ -26,5 +24,10 @@ export interface Reader {
    * @throws Error with `code`, ENODEV when the interface is gone
    */
   readonly read: (extent: Extent) => 'read' | 'changed' | 'absent'
+  /**
+   * Since the read before the last, the driver counted a command without an answer: what the last one filled in may be made up, or
+   * what was told the time before.
+   */
+  readonly isUnanswered?: () => boolean
   readonly close: () => void
 }

@@ -8,8 +8,9 @@ import type { Block, Reader } from './block.ts'
 const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key))
 
 /**
- * Commands of the driver to its device that got no answer. Read for the guard, and reported only when they are asked for.
- * Source: ENA, ena_stats_ena_com_strings, all versions.
+ * Commands of the driver to its device that got no answer. Source: ENA, ena_stats_ena_com_strings, all versions. When GET_STATS is one of
+ * them, the driver tells what it was told the time before (Linux' own, and out-of-tree up to 2.13.0), zeros, or anything. Were a repeat
+ * believed, what is counted meanwhile would be the peak of the second after it. A command that the device refuses is counted nowhere.
  */
 export const ADMIN_FAILURES: ReadonlySet<string> = new Set([
   'ena_admin_q_aborted_cmd',
@@ -33,31 +34,52 @@ export function openEthtoolStatistics(
 ): Reader | undefined {
   const isEna = driver === 'ena'
   const isWanted = (key: string): boolean => (isEna && ALWAYS.has(key)) || (statistics?.test(key) ?? false)
-  const hidden = new Set(isEna ? [...ADMIN_FAILURES].filter((key) => !isWanted(key)) : [])
-  const prepared = ethtool.prepare(name, (key) => isWanted(key) || hidden.has(key))
-  if (prepared.names.every((key) => hidden.has(key)) && statistics === undefined) {
+  const prepared = ethtool.prepare(name, (key) => isWanted(key) || (isEna && ADMIN_FAILURES.has(key)))
+  if (!prepared.names.some(isWanted) && statistics === undefined) {
     prepared.close()
     return undefined
   }
 
-  const block: Block = { from: 'ethtool', names: [], values: new Float64Array(0), hidden }
-  let words = reshape(block, prepared)
-  return {
-    block,
-    read: () => {
-      const changed = prepared.read()
-      if (changed) words = reshape(block, prepared)
-      toNumbers(words, block.values)
-      return changed ? 'changed' : 'read'
-    },
-    close: () => prepared.close(),
+  const block: Block = { from: 'ethtool', names: [], values: new Float64Array(0) }
+  let places = reshape(block, prepared, isWanted)
+  let failures = Number.NaN
+  let isUnanswered = false
+  const read = (): 'read' | 'changed' => {
+    const changed = prepared.read()
+    if (changed) places = reshape(block, prepared, isWanted)
+    const { words, shown } = places
+    for (let i = 0; i < shown.length; i++) block.values[i] = toNumber(words, shown[i]!)
+    let now = 0
+    for (const i of places.failures) now += toNumber(words, i)
+    isUnanswered = now > failures
+    failures = now
+    return changed ? 'changed' : 'read'
   }
+  try {
+    if (places.failures.length > 0) read() // how many had failed before the first read that may be believed
+  } catch (error) {
+    prepared.close()
+    throw error
+  }
+  return { block, read, isUnanswered: () => isUnanswered, close: () => prepared.close() }
 }
 
-function reshape(block: Block, { names, values }: PreparedStatistics): Uint32Array {
-  block.names = distinct(names)
-  block.values = new Float64Array(names.length)
-  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+/** Where in the words of the kernel the statistics of the block are, and the failures: two words each. */
+interface Places {
+  readonly words: Uint32Array
+  readonly shown: readonly number[]
+  readonly failures: readonly number[]
+}
+
+function reshape(block: Block, { names, values }: PreparedStatistics, isWanted: (key: string) => boolean): Places {
+  const shown = [...names.keys()].filter((i) => isWanted(names[i]!))
+  block.names = distinct(shown.map((i) => names[i]!))
+  block.values = new Float64Array(shown.length)
+  return {
+    words: new Uint32Array(values.buffer, values.byteOffset, values.length * 2),
+    shown,
+    failures: [...names.keys()].filter((i) => ADMIN_FAILURES.has(names[i]!)),
+  }
 }
 
 /** Drivers may use a name twice: each keeps its counter, the later ones as `name#2`, `name#3`, … as in `Ethtool.statistics`. */
@@ -77,6 +99,6 @@ function distinct(names: readonly string[]): readonly string[] {
  * The one place where a u64 becomes a number: exact to 2^53, beyond that rounded to the nearest double, which never makes a
  * rising counter fall. Read as two halves (both architectures are little-endian), because a bigint would be allocated.
  */
-function toNumbers(words: Uint32Array, numbers: Float64Array): void {
-  for (let i = 0; i < numbers.length; i++) numbers[i] = words[2 * i + 1]! * 2 ** 32 + words[2 * i]!
+function toNumber(words: Uint32Array, i: number): number {
+  return words[2 * i + 1]! * 2 ** 32 + words[2 * i]!
 }

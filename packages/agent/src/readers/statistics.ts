@@ -30,13 +30,19 @@ export interface LeftOut extends Error {
  * A reader of all statistics files of an interface.
  *
  * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when
- * the device is not up). So where a value fell, or no traffic is counted, it is asked whether the interface is up, and again until it is. A file that the kernel doesn't let us read, or that holds no number, is
+ * the device is not up). So where a value fell, or no traffic is counted, it is asked whether the interface is up and, where a device is behind it, has a carrier, which
+ * the driver takes away while it resets the device (ena_destroy_device), and again until it is. A file that the kernel doesn't let us read, or that holds no number, is
  * left out from then on and reported once.
  *
  * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
  * file: nothing is left open, and it may be tried again
  */
-export function openStatistics(sysfs: string, name: string, report: (error: LeftOut) => void): Reader {
+export function openStatistics(
+  sysfs: string,
+  name: string,
+  report: (error: LeftOut) => void,
+  hasDevice = false,
+): Reader {
   const directory = `${sysfs}/class/net/${name}`
   const names = readdirSync(`${directory}/statistics`)
   const files: (PseudoFile | undefined)[] = []
@@ -44,9 +50,11 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
     for (const file of files) file?.close()
   }
   let flags: PseudoFile
+  let carrier: PseudoFile | undefined
   try {
     for (const file of names) files.push(openOrReport(`${directory}/statistics/${file}`, report))
     flags = openPseudoFile(`${directory}/flags`)
+    if (hasDevice) carrier = openOrReport(`${directory}/carrier`, () => undefined)
   } catch (error) {
     closeFiles()
     throw error
@@ -79,11 +87,12 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
           report(leftOut(error))
         }
       }
-      if (isDown || fell || traffic.every((i) => block.values[i] === 0)) isDown = !isUp(flags)
+      if (isDown || fell || traffic.every((i) => block.values[i] === 0)) isDown = !isUp(flags, carrier)
       return isDown ? 'absent' : 'read'
     },
     close: () => {
       flags.close()
+      carrier?.close()
       closeFiles()
     },
   }
@@ -92,8 +101,16 @@ export function openStatistics(sysfs: string, name: string, report: (error: Left
 /** include/uapi/linux/if.h: IFF_UP = 1<<0. The file holds the flags in hexadecimal, `0x1003`. */
 const IFF_UP = 1
 
-function isUp(flags: PseudoFile): boolean {
-  return (Number.parseInt(flags.readText().toString('latin1'), 16) & IFF_UP) !== 0
+function isUp(flags: PseudoFile, carrier: PseudoFile | undefined): boolean {
+  const isSetUp = (Number.parseInt(flags.readText().toString('latin1'), 16) & IFF_UP) !== 0
+  if (!isSetUp || carrier === undefined) return isSetUp
+  try {
+    return carrier.readNumber() !== 0
+  } catch (error) {
+    // net/core/net-sysfs.c, carrier_show: should it be set down just now
+    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return false
+    throw error
+  }
 }
 
 function openOrReport(path: string, report: (error: LeftOut) => void): PseudoFile | undefined {

@@ -1,0 +1,337 @@
+// A node for property tests: its clocks, its ENIs with what was truly counted, what the driver tells of it, and the kernel's edge as the
+// agent meets it: sysfs in memory (a file that was open when its interface went answers ENODEV) and the ethtool ioctl.
+// The habits of the drivers are those of ENA's versions (amzn-drivers, ena_ethtool.c, ena_netdev.c; ARCHITECTURE.md, "What is not believed").
+import type { Ethtool, PreparedStatistics } from '@ena-otel/ethtool'
+
+/** What is followed: two allowances by ethtool, traffic and drops by sysfs. */
+export const KEYS = [
+  'bw_in_allowance_exceeded',
+  'linklocal_allowance_exceeded',
+  'rx_packets',
+  'tx_bytes',
+  'rx_dropped',
+] as const
+export type Key = (typeof KEYS)[number]
+export const ALLOWANCES: readonly Key[] = ['bw_in_allowance_exceeded', 'linklocal_allowance_exceeded']
+const TRAFFIC: readonly Key[] = ['rx_packets', 'tx_bytes']
+
+export interface Driver {
+  /** What GET_STATS tells when it fails. */
+  readonly habit: 'zero' | 'cached' | 'garbage'
+  /** Names total_resets (2.10.0 and newer). */
+  readonly countsResets: boolean
+  /** Keeps packets and bytes through a reset (2.16.0 and newer). */
+  readonly keepsTraffic: boolean
+  /**
+   * A reset of the device sets the allowances to 0, as AWS writes. Where it doesn't, but total_resets tells of it, `bw_in` stands still
+   * above 0: were all to rise between two reads, the agent would believe AWS.
+   */
+  readonly resetClears: boolean
+  /** A device that is set down and up is reset, and nothing counts it. */
+  readonly upClears: boolean
+}
+
+/** What was truly counted: when, and how much. */
+export interface Rise {
+  readonly time: number
+  readonly count: number
+}
+
+/** One ENI, wherever it is attached. */
+export interface Eni {
+  readonly mac: string
+  readonly truth: Readonly<Record<Key, { total: number; readonly rises: Rise[] }>>
+}
+
+/** One attachment: a network device of the kernel, from its registration to its end. */
+export interface Device {
+  readonly eni: Eni
+  readonly index: number
+  readonly bus: string
+  name: string
+  isThere: boolean
+  isUp: boolean
+  isResetting: boolean
+  isSuspended: boolean
+  /** What it has counted since it was attached, or since the last reset. */
+  readonly counted: Record<Key, number>
+  readonly events: Record<'total_resets' | 'interface_down' | 'interface_up' | 'suspend' | 'failures', number>
+  queues: number
+  /** Commands that will fail, and whether the driver counts that. */
+  failing: number
+  isFailureCounted: boolean
+  /** A command was answered since the last that failed: no more than three fail in a row, as zeros that last longer are believed. */
+  isAnswering: boolean
+  told: readonly number[]
+}
+
+export interface Kernel {
+  readonly sysfs: string
+  readonly clock: { readonly now: () => number; readonly steady: () => number }
+  readonly devices: Device[]
+  readonly ethtool: Ethtool
+  /** Whether interfaces came, went or changed since it was asked last. */
+  readonly changed: () => boolean
+  readonly pass: (ms: number) => void
+  /** The machine sleeps: only the wall clock goes on. */
+  readonly sleep: (ms: number) => void
+  readonly rise: (device: Device, key: Key, count: number) => void
+  readonly attach: (eni: Eni, name: string) => Device
+  readonly detach: (device: Device) => void
+  readonly rename: (device: Device, name: string) => void
+  readonly setUp: (device: Device, isUp: boolean) => void
+  readonly beginReset: (device: Device) => void
+  readonly endReset: (device: Device) => void
+  /** Done once, in the middle of the next read. */
+  meanwhile: (() => void) | undefined
+  readonly files: FileSystem
+}
+
+export const BEGIN = 1_763_725_000_000
+/** What an address looks like that lay on the stack. */
+const ADDRESS = Number(0xffff_c900_004b_bd58n)
+
+export function createKernel(driver: Driver): Kernel {
+  let wall = BEGIN
+  let steady = 50_000
+  let indexes = 1
+  let isChanged = true
+  const devices: Device[] = []
+  const there = (name: string): Device | undefined => devices.find((one) => one.isThere && one.name === name)
+
+  const clear = (device: Device, keys: readonly Key[]): void => {
+    for (const key of keys) device.counted[key] = 0
+  }
+  const interrupt = (): void => {
+    const now = kernel.meanwhile
+    kernel.meanwhile = undefined
+    now?.()
+  }
+
+  const kernel: Kernel = {
+    sysfs: '/model/sys',
+    clock: { now: () => wall, steady: () => steady },
+    devices,
+    meanwhile: undefined,
+    changed: () => {
+      const was = isChanged
+      isChanged = false
+      return was
+    },
+    pass: (ms) => {
+      wall += ms
+      steady += ms
+    },
+    sleep: (ms) => void (wall += ms),
+    rise: (device, key, count) => {
+      const { truth } = device.eni
+      device.counted[key] += count
+      truth[key].total += count
+      truth[key].rises.push({ time: wall, count })
+    },
+    attach: (eni, name) => {
+      const device: Device = {
+        eni,
+        index: ++indexes,
+        bus: '0000:00:05.0',
+        name,
+        isThere: true,
+        isUp: true,
+        isResetting: false,
+        isSuspended: false,
+        counted: zeros(),
+        events: { total_resets: 0, interface_down: 0, interface_up: 1, suspend: 0, failures: 0 },
+        queues: 1,
+        failing: 0,
+        isFailureCounted: false,
+        isAnswering: true,
+        told: [0, 0],
+      }
+      devices.push(device)
+      if (standsStill(driver, 'bw_in_allowance_exceeded')) kernel.rise(device, 'bw_in_allowance_exceeded', 1)
+      isChanged = true
+      return device
+    },
+    detach: (device) => {
+      device.isThere = false
+      isChanged = true
+    },
+    rename: (device, name) => {
+      device.name = name
+      isChanged = true
+    },
+    setUp: (device, isUp) => {
+      if (device.isUp === isUp) return
+      device.isUp = isUp
+      device.events[isUp ? 'interface_up' : 'interface_down']++
+      if (!isUp) return
+      if (!driver.keepsTraffic) clear(device, TRAFFIC)
+      if (driver.upClears) clear(device, ALLOWANCES)
+    },
+    beginReset: (device) => void (device.isResetting = true),
+    endReset: (device) => {
+      if (!device.isResetting) return
+      device.isResetting = false
+      device.events.total_resets++
+      if (!driver.keepsTraffic) clear(device, [...TRAFFIC, 'rx_dropped'])
+      if (driver.resetClears) clear(device, ALLOWANCES)
+    },
+    ethtool: {
+      prepare: (name: string, filter?: (key: string) => boolean) => prepare(name, filter),
+    } as unknown as Ethtool,
+    files: createFiles(devices, interrupt),
+  }
+
+  /** What GSTATS answers, by name; asking is what fails. */
+  const ask = (device: Device): Map<string, number> => {
+    const { counted, events } = device
+    let told: readonly number[] = ALLOWANCES.map((key) => counted[key])
+    let available = 500
+    if (device.failing > 0) {
+      device.failing--
+      if (device.isFailureCounted) events.failures++
+      if (driver.habit === 'zero') {
+        told = [0, 0]
+        available = 0
+      } else if (driver.habit === 'cached') told = device.told
+      // Where the driver counts nothing, one of the words is no plausible count.
+      else told = device.isFailureCounted ? [device.told[0]! + 3, 1] : [3, ADDRESS]
+    } else {
+      device.told = told
+      device.isAnswering = true
+    }
+    return new Map([
+      ...(driver.countsResets ? ([['total_resets', events.total_resets]] as const) : []),
+      ['interface_down', events.interface_down],
+      ['interface_up', events.interface_up],
+      ['suspend', events.suspend],
+      ...ALLOWANCES.map((key, i) => [key, told[i]!] as const),
+      ['conntrack_allowance_available', available],
+      ...Array.from({ length: device.queues }, (_, i) => [`queue_${i}_tx_cnt`, 0] as const),
+      ['ena_admin_q_no_completion', events.failures],
+    ])
+  }
+
+  const find = (name: string): Device => {
+    const device = there(name)
+    if (device && !device.isSuspended) return device
+    throw Object.assign(new Error(`${name}: no such device`), { code: 'ENODEV' })
+  }
+
+  const prepare = (name: string, filter: (key: string) => boolean = () => true): PreparedStatistics => {
+    const namesOf = (device: Device): string[] => {
+      const { failing, isAnswering, told } = device
+      device.failing = 0
+      const names = [...ask(device).keys()].filter(filter) // strings are no command
+      Object.assign(device, { failing, isAnswering, told })
+      return names
+    }
+    const first = find(name)
+    let { index } = first
+    let names = namesOf(first)
+    let values = new BigUint64Array(names.length)
+    const close = (): void => undefined
+    return {
+      get names() {
+        return names
+      },
+      get values() {
+        return values
+      },
+      read: () => {
+        interrupt()
+        const device = find(name)
+        const now = namesOf(device)
+        const isChangedSet = device.index !== index || now.join() !== names.join()
+        if (isChangedSet) {
+          index = device.index
+          names = now
+          values = new BigUint64Array(names.length)
+        }
+        const all = ask(device)
+        for (const [i, key] of names.entries()) values[i] = BigInt(all.get(key)!)
+        return isChangedSet
+      },
+      close,
+      [Symbol.dispose]: close,
+    }
+  }
+  return kernel
+}
+
+export function standsStill({ countsResets, resetClears }: Driver, key: Key): boolean {
+  return countsResets && !resetClears && key === 'bw_in_allowance_exceeded'
+}
+
+function zeros(): Record<Key, number> {
+  return Object.fromEntries(KEYS.map((key) => [key, 0])) as Record<Key, number>
+}
+
+export function createEni(mac: string): Eni {
+  return {
+    mac,
+    truth: Object.fromEntries(KEYS.map((key) => [key, { total: 0, rises: [] }])) as unknown as Eni['truth'],
+  }
+}
+
+/** What `statistics` shows: nothing of what the device counts while it isn't up; to drops the kernel adds its own. */
+function shown(device: Device, key: Key): number {
+  return !device.isUp || device.isResetting ? 0 : device.counted[key]
+}
+
+export interface FileSystem {
+  readonly readdir: (path: string) => string[]
+  readonly open: (path: string) => number
+  readonly read: (fd: number) => string
+  readonly readFile: (path: string) => string
+  readonly realpath: (path: string) => string
+}
+
+const STATISTICS = KEYS.filter((key) => !ALLOWANCES.includes(key))
+
+function createFiles(devices: readonly Device[], interrupt: () => void): FileSystem {
+  const open: { device: Device; file: string }[] = []
+  const resolve = (path: string): { device: Device; file: string } => {
+    const [, name = '', file = ''] = /^\/model\/sys\/class\/net\/([^/]+)\/?(.*)$/.exec(path) ?? []
+    const device = devices.find((one) => one.isThere && one.name === name)
+    if (!device) throw noSuchFile(path)
+    return { device, file }
+  }
+  const text = ({ device, file }: { device: Device; file: string }): string => {
+    if (!device.isThere) throw Object.assign(new Error('no such device'), { code: 'ENODEV' })
+    if (file.startsWith('statistics/')) return `${shown(device, file.slice('statistics/'.length) as Key)}\n`
+    if (file === 'carrier') {
+      if (!device.isUp) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' })
+      return device.isResetting ? '0\n' : '1\n'
+    }
+    if (file === 'flags') return device.isUp ? '0x1003\n' : '0x1002\n'
+    if (file === 'ifindex') return `${device.index}\n`
+    if (file === 'address') return `${device.eni.mac}\n`
+    throw noSuchFile(file)
+  }
+  return {
+    readdir: (path) => {
+      if (path === '/model/sys/class/net') return devices.filter(({ isThere }) => isThere).map(({ name }) => name)
+      resolve(path)
+      return [...STATISTICS]
+    },
+    open: (path) => {
+      const found = resolve(path)
+      if (found.file !== 'carrier') text(found) // what it doesn't have, it doesn't open
+      return open.push(found) - 1
+    },
+    read: (fd) => {
+      if (open[fd]!.file === `statistics/${STATISTICS[0]}`) interrupt()
+      return text(open[fd]!)
+    },
+    readFile: (path) => text(resolve(path)),
+    realpath: (path) => {
+      const { device, file } = resolve(path)
+      return file === 'device' ? `/model/sys/devices/${device.bus}` : '/model/sys/bus/pci/drivers/ena'
+    },
+  }
+}
+
+function noSuchFile(path: string): Error {
+  return Object.assign(new Error(`no such file: ${path}`), { code: 'ENOENT' })
+}
