@@ -12,6 +12,7 @@ import { type GoalRow, ratioRow, spread } from './goals.ts'
 import type { Growth } from './growth.ts'
 import { inNamespace } from './in-namespace.ts'
 import { median } from './median.ts'
+import type { Profile } from './profile.ts'
 import type { SideBySide } from './side-by-side.ts'
 import type { Soak } from './soak.ts'
 import type { ThousandNodes } from './thousand-nodes.ts'
@@ -221,6 +222,20 @@ const soak: Measurement = async ({ otelcol }, { soakSeconds }, stop) => {
   }
 }
 
+const profile: Measurement = async ({ otelcol }, { count }, stop) => {
+  const raw = await inNamespace<Profile>(2, 'profile.ts', [otelcol, count], stop)
+  return {
+    raw,
+    goals: [],
+    tables: [
+      [
+        "Where the agent's CPU goes: two NICs, all side by side, medians of windows of 15 s",
+        [['', 'CPU'], ...Object.entries(raw).map(([name, cpu]) => [name, spread(cpu, 'ms/s', 2)])],
+      ],
+    ],
+  }
+}
+
 interface SweepResult {
   readonly interfaces: number
   readonly counters: number
@@ -303,6 +318,7 @@ export const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'thousand-nodes': thousandNodes,
   growth,
   soak,
+  profile,
   sweep,
   ethtool,
 }
