@@ -74,7 +74,6 @@ const result = {
   coldMs: isCold ? median(await cold('sampled')) - nothingMs : undefined,
   coldAllMs: isCold ? median(await cold('all')) - nothingMs : undefined,
   growthBytes: process.env['SOAK'] === '1' ? growth() : undefined,
-  rssMiB: process.memoryUsage().rss / 2 ** 20,
 }
 agent.close()
 process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -17,6 +17,7 @@ import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { prometheus } from './prometheus.ts'
+import { telegraf } from './telegraf.ts'
 
 /**
  * Two rows that run side by side: a build's end, the linking, keeps one processor busy at most. What shares a module
@@ -24,7 +25,7 @@ import { prometheus } from './prometheus.ts'
  */
 const rows = [
   { kube, helm, busybox, 'agent-image': agentImage },
-  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
+  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter, telegraf },
 ]
 
 /** Whose absence is no failure where everything is wanted: the tests that use them are skipped, each by its name. */

@@ -1,0 +1,132 @@
+// The agent, node_exporter and telegraf side by side over the same minutes: CPU, bytes on the wire, memory.
+// Usage: node side-by-side.ts NODE_EXPORTER TELEGRAF OTELCOL WINDOWS, in a network namespace with nic0 and nic1. Prints JSON.
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { agentProcess } from './agent-process.ts'
+import { byteCount } from './byte-count.ts'
+import { child } from './child.ts'
+import { collectorProcess, otlpReceiver, scrapeReceiver } from './collector-process.ts'
+import { nodeExporterProcess } from './node-exporter-process.ts'
+import { type Memory, memory } from './process-usage.ts'
+import { telegrafProcess } from './telegraf-process.ts'
+import { traffic } from './traffic.ts'
+import { cpuPerSecond } from './windows.ts'
+
+export type Who = 'agent' | 'exporter15s' | 'exporter1s' | 'telegraf'
+
+export interface SideBySide {
+  /** Milliseconds of CPU a second, by window. */
+  readonly cpu: Readonly<Record<Who, readonly number[]>>
+  /** TCP payload, both directions, a sample, by window. */
+  readonly bytesPerSample: Readonly<Record<Who, readonly number[]>>
+  readonly samplesPerMinute: Readonly<Record<Who, number>>
+  readonly memory: Readonly<Record<Exclude<Who, 'exporter1s'> | 'node', Memory>>
+}
+
+const NICS = 2
+/** Four exports and four slow scrapes. */
+const WINDOW_MS = 60_000
+const WARM_UP_MS = 60_000
+/** kubelet's default period of a probe; the chart of the agent and that of node_exporter have one for liveness and one for readiness. */
+const PROBE_MS = 10_000
+/** Of the collector's own metrics, whence the samples are counted. */
+const TELEMETRY_PORT = 8888
+/** `up`, `scrape_duration_seconds` and three more, which the scraper adds: they are on no wire. */
+const ADDED_BY_SCRAPER = 5
+
+const [nodeExporter = '', telegraf = '', otelcol = '', windows = '5'] = process.argv.slice(2)
+
+await using parts = new AsyncDisposableStack()
+parts.use(await traffic(NICS))
+const slowPort = 9100
+const fastPort = 9101
+const slow = parts.use(await nodeExporterProcess(nodeExporter, slowPort))
+const fast = parts.use(await nodeExporterProcess(nodeExporter, fastPort))
+const relays = {
+  agent: parts.use(await byteCount(4317)),
+  exporter15s: parts.use(await byteCount(slowPort)),
+  exporter1s: parts.use(await byteCount(fastPort)),
+  telegraf: parts.use(await byteCount(4327)),
+}
+const receivers = {
+  'otlp/agent': otlpReceiver(4317),
+  'otlp/telegraf': otlpReceiver(4327),
+  'prometheus/exporter15s': scrapeReceiver([`127.0.0.1:${relays.exporter15s.port}`], '15s'),
+  'prometheus/exporter1s': scrapeReceiver([`127.0.0.1:${relays.exporter1s.port}`], '1s'),
+}
+const pull = { exporter: { prometheus: { host: '127.0.0.1', port: TELEMETRY_PORT } } }
+parts.use(
+  await collectorProcess(otelcol, {
+    receivers,
+    exporters: { file: { path: '/dev/null' } },
+    service: {
+      telemetry: { metrics: { level: 'normal', readers: [{ pull }] } },
+      pipelines: { metrics: { receivers: Object.keys(receivers), exporters: ['file'] } },
+    },
+  }),
+)
+const bare = parts.use(await child([process.execPath, '-e', 'setInterval(() => {}, 1000)']))
+const pids: Record<Who, number> = {
+  agent: parts.use(
+    await agentProcess(`http://127.0.0.1:${relays.agent.port}`, ['--include', 'nic*', '--statistics', '.']),
+  ).pid,
+  exporter15s: slow.pid,
+  exporter1s: fast.pid,
+  telegraf: parts.use(await telegrafProcess(telegraf, `127.0.0.1:${relays.telegraf.port}`)).pid,
+}
+const who = Object.keys(pids) as Who[]
+const probing = setInterval(() => {
+  for (const path of ['8413/livez', '8413/readyz', `${slowPort}/`, `${slowPort}/`, `${fastPort}/`, `${fastPort}/`])
+    void fetch(`http://127.0.0.1:${path}`).then((response) => response.text())
+}, PROBE_MS)
+
+/** Points that the collector has taken so far. */
+async function samples(): Promise<Record<Who, number>> {
+  const response = await fetch(`http://127.0.0.1:${TELEMETRY_PORT}/metrics`)
+  const text = await response.text()
+  const accepted = (receiver: string): number =>
+    Number(
+      new RegExp(
+        `^otelcol_receiver_accepted_metric_points(?:_total)?\\{[^}]*receiver="${receiver}"[^}]*\\} (\\S+)`,
+        'm',
+      ).exec(text)?.[1] ?? 0,
+    )
+  return {
+    agent: accepted('otlp/agent'),
+    telegraf: accepted('otlp/telegraf'),
+    exporter15s: accepted('prometheus/exporter15s'),
+    exporter1s: accepted('prometheus/exporter1s'),
+  }
+}
+
+await wait(WARM_UP_MS)
+const cpu = Object.fromEntries(who.map((name) => [name, [] as number[]])) as unknown as Record<Who, number[]>
+const bytesPerSample = structuredClone(cpu)
+let samplesPerMinute: Record<Who, number> | undefined
+for (let i = 0; i < Number(windows); i++) {
+  const before = { samples: await samples(), bytes: who.map((name) => relays[name].bytes()) }
+  const used = await cpuPerSecond(pids, 1, WINDOW_MS)
+  const after = await samples()
+  const scrapes: Partial<Record<Who, number>> = { exporter15s: WINDOW_MS / 15_000, exporter1s: WINDOW_MS / 1_000 }
+  const gained = Object.fromEntries(
+    who.map((name) => [name, after[name] - before.samples[name] - ADDED_BY_SCRAPER * (scrapes[name] ?? 0)]),
+  ) as Record<Who, number>
+  for (const [at, name] of who.entries()) {
+    cpu[name].push(...used[name])
+    bytesPerSample[name].push((relays[name].bytes() - before.bytes[at]!) / gained[name])
+  }
+  samplesPerMinute = gained
+}
+clearInterval(probing)
+const result: SideBySide = {
+  cpu,
+  bytesPerSample,
+  samplesPerMinute: samplesPerMinute!,
+  memory: {
+    node: memory(bare.pid),
+    agent: memory(pids.agent),
+    exporter15s: memory(pids.exporter15s),
+    telegraf: memory(pids.telegraf),
+  },
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)
