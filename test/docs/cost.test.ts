@@ -12,6 +12,7 @@ import { watchInterfaces } from '../../packages/agent/src/interfaces/watch.ts'
 import type { Log } from '../../packages/agent/src/log.ts'
 import type { MetricPoints } from '../../packages/agent/src/metrics/points.ts'
 import { COUNTERS, METRICS } from '../../packages/agent/src/metrics/table.ts'
+import { createOwnMetrics } from '../../packages/agent/src/own-metrics.ts'
 import { createSweep, type Sweep } from '../../packages/agent/src/sweep.ts'
 import { createEnaDriver, type EnaDriver } from '../../packages/agent/test/ena-driver.ts'
 import { ENA_LINK } from '../../packages/agent/test/metrics/compatibility/sources.ts'
@@ -77,6 +78,12 @@ describe('docs/cost.md', () => {
     expect(seriesOf(found, ({ attributes }) => !('network.interface.name' in attributes))).toBe(
       documented("the kernel's connection tracking"),
     )
+  })
+
+  it('has the number of series that the agent tells of itself', () => {
+    const queue = { points: 0, size: 0, age: 0 }
+    const source = { counts: createCounts(), interfaces: 2, queue, queueSize: 0, series: 0, seriesCut: 0 }
+    expect(seriesOf(createOwnMetrics(0, false)(source, 1))).toBe(documented('the agent itself'))
   })
 
   it.each(ECOSYSTEMS)('has the number of series of each ENI that the names of %s add', (ecosystem) => {

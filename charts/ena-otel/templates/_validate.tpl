@@ -71,7 +71,7 @@ rendered without it. What a single value may be is in values.schema.json.
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
   {{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" $.Values.agent.queueSize) "of" "agent.queueSize") | int64 -}}
-  {{- $needed := add (mul 96 1048576) (mul 2 $queue) -}}
+  {{- $needed := add (mul 64 1048576) (mul 4 $queue) -}}
   {{- if lt $room $needed -}}
   {{- fail (printf "agent.resources.limits.memory is %s, but with agent.queueSize %s an agent needs %dMi: raise the limit (and requests.memory), or make the queue smaller" (toString .) $.Values.agent.queueSize (div $needed 1048576)) -}}
   {{- end -}}
