@@ -169,6 +169,13 @@ export const THRESHOLDS = [
     description: 'EnaOtelQueueFilling is critical when more points than this were dropped, too old or for want of room',
   },
   {
+    name: 'lateExceededPackets',
+    default: 10,
+    unit: 'packets in 2 hours',
+    description:
+      'AllowanceExceededLate warns when a node whose numbers came more than 5 minutes late had more packets than this over a limit',
+  },
+  {
     name: 'pointsRefused',
     default: 0,
     unit: 'points in 15 minutes',

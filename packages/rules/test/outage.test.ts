@@ -37,17 +37,22 @@ const STORIES: readonly Story[] = [
   },
   {
     title:
-      'ten minutes without a collector are a silent node and nothing else: their burst comes too late for its alert',
+      'ten minutes without a collector are a silent node; their burst comes too late for its alert, and is told all the same',
     minutes: 40,
     takes: (second) => (second >= minutes(10) && second < minutes(20) ? 0 : 4),
-    firing: { 'EnaOtelNodeSilent warning': [16, 20] },
+    firing: { 'EnaOtelNodeSilent warning': [16, 20], 'AllowanceExceededLate warning': [21, 30] },
   },
   {
-    title: 'seventy minutes without a collector are a silent node, and what was lost is known when it is back',
+    title:
+      'seventy minutes without a collector are a silent node; what was lost, and what happened, is known when it is back',
     minutes: 110,
     takes: (second) => (second >= minutes(10) && second < minutes(80) ? 0 : 4),
     // The node counts as removed after 30 minutes.
-    firing: { 'EnaOtelNodeSilent warning': [16, 40], 'EnaOtelQueueFilling critical': [81, 95] },
+    firing: {
+      'EnaOtelNodeSilent warning': [16, 40],
+      'EnaOtelQueueFilling critical': [81, 95],
+      'AllowanceExceededLate warning': [81, 91],
+    },
   },
   {
     title:
@@ -58,6 +63,7 @@ const STORIES: readonly Story[] = [
       'LinkLocalAllowanceExceeded warning': [15, 17],
       'EnaOtelQueueFilling warning': [18, 21],
       'EnaOtelNodeSilent warning': [22, 40],
+      'AllowanceExceededLate warning': [31, 45],
     },
   },
   {
@@ -81,6 +87,7 @@ describe('an outage', () => {
 const RULES = ALERTS.filter(
   ({ alert, severity }) =>
     alert === 'EnaOtelQueueFilling' ||
+    alert === 'AllowanceExceededLate' ||
     alert === 'EnaOtelExportsFailing' ||
     (alert === 'EnaOtelNodeSilent' && severity === 'warning') ||
     (alert === 'LinkLocalAllowanceExceeded' && severity === 'warning'),

@@ -3,15 +3,16 @@
 // What the agent says of its queue travels through that queue, in order. So of a collector that takes nothing, nothing is heard:
 // EnaOtelNodeSilent. One that takes too little is heard late, ever later, and is EnaOtelQueueFilling until its newest number is 5 minutes
 // old; then it is EnaOtelNodeSilent too. What happened meanwhile is in the store afterwards, at its own time, where a rule that looks at the last
-// minutes doesn't see it; only counters, which go on from where they were, tell it then.
+// minutes doesn't see it. So AllowanceExceededLate looks at the last hour when the queue's age says that numbers came late.
 import { KUBE_NODE_INFO } from '../foreign-metrics.ts'
-import { CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
+import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
 import { NODES } from '../recording.ts'
 import { label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold } from '../thresholds.ts'
 
 const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
+const EXCEEDED = exported('ena.allowance.exceeded')
 const REJECTED = exported('ena_otel.export.rejected')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
@@ -99,6 +100,19 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The agent of ${NODE_OF_CLUSTER} dropped about ${VALUE} points in 15 minutes, the oldest first, because the collector had not taken them before its queue was full or they were too old for the store. ` +
         'Totals stay right; when in that time something happened, and how hard, is lost.',
+    },
+    {
+      // 5 minutes is the window of the alerts on limits: what comes later than that they don't see. AMP bills queries by the samples that
+      // they read: one in 5 minutes is enough to see a counter rise, and a 20th of all.
+      alert: 'AllowanceExceededLate',
+      expr:
+        `sum by (${PER_NODE}, ${ALLOWANCE}) (increase(${EXCEEDED}[2h:5m])) > ${threshold('lateExceededPackets')} ` +
+        `and on (${PER_NODE}) max by (${PER_NODE}) (max_over_time(${QUEUE_AGE}[10m])) > 300`,
+      severity: 'warning',
+      summary: `About ${VALUE} packets were over the limit ${label(ALLOWANCE)} while nothing was heard of ${NODE_OF_CLUSTER}`,
+      description:
+        `What ${NODE_OF_CLUSTER} counted arrived more than 5 minutes late, too late for the alerts about limits. In the last two hours AWS queued or dropped about ${VALUE} of its packets over the limit ${label(ALLOWANCE)}: ` +
+        'this may be why it was silent. The node dashboard shows when. The alert ends by itself 10 minutes after the last late number.',
     },
     {
       // Failed attempts are repeated and lose nothing: they aren't in it. What is refused for good is.

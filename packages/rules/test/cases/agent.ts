@@ -7,6 +7,7 @@ const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
 const EXPORT_RETRIES = exported('ena_otel.export.retries')
+const EXCEEDED = exported('ena.allowance.exceeded')
 const REJECTED = exported('ena_otel.export.rejected')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
@@ -17,6 +18,7 @@ const SERIES_CUT = exported('ena_otel.series.cut')
 const SAMPLE_INTERVAL = exported('ena_otel.sample.interval')
 const DRIVER_EVENTS = exported('ena.driver.events')
 
+const LINK_LOCAL = { ena_allowance_name: 'linklocal' }
 const UNTIL = minutes(60)
 
 const alive = (node: Labels, until = UNTIL): Series => sampled(INTERFACES, labelsOf(node), () => 2, { until })
@@ -170,6 +172,36 @@ export const AGENT_CASES: readonly AlertCase[] = [
       sampled(THINNED, labelsOf(NODE), rising(minutes(20), 10, 60), { until: UNTIL }),
     ],
     at: minutes(25),
+    firing: [],
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'warns of a burst that the alert on its limit did not see, as it came ten minutes late',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 600), () => 0.1),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [{ severity: 'warning', labels: { ...NODE, ...LINK_LOCAL }, value: 55 }], // increase extrapolates
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'is silent about a burst whose numbers came in time',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 30), () => 0.1),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [],
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'is silent about late numbers of a quiet node',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 600), () => 0.1),
+      quiet(EXCEEDED, labelsOf(OTHER_NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
     firing: [],
   },
   {
