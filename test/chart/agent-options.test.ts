@@ -37,6 +37,10 @@ test('a value that is called like an option has its default', async ({ skip }) =
     expect.arrayContaining([
       'sampleInterval',
       'exportInterval',
+      'detail',
+      'queueSize',
+      'queueAge',
+      'mostSeries',
       'compat',
       'include',
       'driver',
@@ -58,6 +62,10 @@ test('each value that is called like an option sets it', async ({ skip }) => {
     protocol: 'http/protobuf',
     compression: 'none',
     timeout: '5s',
+    detail: 'full',
+    queueSize: '4MiB',
+    queueAge: '30m',
+    mostSeries: 100_000,
     healthPort: 9413,
     logLevel: 'debug',
   }
@@ -68,6 +76,8 @@ test('each value that is called like an option sets it', async ({ skip }) => {
     sampleInterval: 2000,
     exportInterval: 60_000,
     timeout: 5000,
+    queueSize: 4 * 2 ** 20,
+    queueAge: 1_800_000,
     statistics: /^queue_0_.*(cnt|bytes)$/,
   })
 })

@@ -10,12 +10,14 @@
   value: {{ .Values.clusterName | quote }}
 - name: ENA_OTEL_HEALTH_PORT
   value: {{ int $agent.healthPort | quote }}
-{{- range $option := list "sampleInterval" "exportInterval" "protocol" "compression" "timeout" "statistics" "logLevel" }}
+{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
 {{- with get $agent $option }}
 - name: ENA_OTEL_{{ snakecase $option | upper }}
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+- name: ENA_OTEL_MOST_SERIES
+  value: {{ int $agent.mostSeries | quote }}
 - name: ENA_OTEL_LOG_FORMAT
   value: json
 {{- range $option := list "compat" "include" "exclude" "driver" }}

@@ -1,6 +1,10 @@
 {{/*
-The pipeline, once: otlp → memory_limiter → batch → remote write, signed. A ConfigMap holds it with collector.mode deployment and sidecar,
+The pipeline, once: otlp → memory_limiter → remote write, signed. A ConfigMap holds it with collector.mode deployment and sidecar,
 the OpenTelemetryCollector with operator; the CoreDNS scraper has the same with another receiver.
+
+Nothing waits in it unless it is told to: the agents have queues of their own, which outlive this pod. So there is no batch processor, which
+answers before anything is sent, and no queue and no second try in the exporter: what the workspace answers (429, 5xx, no connection), the agent hears as
+UNAVAILABLE, and sends again. CoreDNS can't be asked to say something again: its scraper keeps what waits.
 
 The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): every ADOT knows them, those up to v0.48 no others.
 */}}
@@ -23,6 +27,9 @@ addresses of the pod, IPv4 and IPv6.
 
 {{- define "ena-otel.collector.config.common" -}}
 {{- $values := .root.Values -}}
+{{- $isAgents := eq .receiver "otlp" -}}
+{{- $isBuffered := or (not $isAgents) $values.collector.buffer -}}
+{{- $isLogged := and $isAgents $values.collector.wal.enabled -}}
 {{- $host := include "ena-otel.collector.host" . -}}
 extensions:
   health_check:
@@ -43,14 +50,17 @@ processors:
     check_interval: 1s
     limit_percentage: 80
     spike_limit_percentage: 25
+  {{- if $isBuffered }}
   batch:
     timeout: {{ $values.collector.batch.timeout }}
     send_batch_size: {{ int $values.collector.batch.size }}
+  {{- end }}
 exporters:
   prometheusremotewrite:
     endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root }}
     auth:
       authenticator: sigv4auth
+    {{- if or $isBuffered $isLogged }}
     # Bounds all tries of a batch together: max_elapsed_time would, but this, 5 s by default, ends them before.
     timeout: {{ $values.collector.remoteWrite.timeout }}
     retry_on_failure:
@@ -58,16 +68,26 @@ exporters:
       initial_interval: 500ms
       max_interval: 30s
       max_elapsed_time: {{ $values.collector.remoteWrite.timeout }}
+    {{- else }}
+    # Longer than an agent waits: what ends here is "permanent" to the exporter, and the agent would not send it again.
+    timeout: {{ $values.collector.remoteWrite.timeout }}
+    retry_on_failure:
+      enabled: false
+    {{- end }}
     max_batch_size_bytes: {{ int $values.collector.remoteWrite.maxBatchBytes }}
     remote_write_queue:
+      {{- if $isBuffered }}
       enabled: true
       queue_size: {{ int $values.collector.remoteWrite.queueSize }}
       num_consumers: 5
+      {{- else }}
+      enabled: false
+      {{- end }}
     resource_to_telemetry_conversion:
       enabled: true
     target_info:
       enabled: false
-    {{- if and $values.collector.wal.enabled (eq .receiver "otlp") }}
+    {{- if $isLogged }}
     wal:
       directory: /var/lib/otelcol
       buffer_size: 1 # by default 300 requests, or a minute, are waited for before any is sent
@@ -87,8 +107,8 @@ service:
                 port: {{ int $values.collector.ports.metrics }}
   pipelines:
     metrics:
-      receivers: [{{ ternary "otlp" "prometheus" (eq .receiver "otlp") }}]
-      processors: [memory_limiter, batch]
+      receivers: [{{ ternary "otlp" "prometheus" $isAgents }}]
+      processors: [memory_limiter{{ if $isBuffered }}, batch{{ end }}]
       exporters: [prometheusremotewrite]
 {{- end }}
 
@@ -179,13 +199,7 @@ receivers:
 
 {{/* 80 % of a quantity of memory in bytes, for the garbage collector: (dict "memory" "512Mi"). Nothing where there is no limit. */}}
 {{- define "ena-otel.collector.goMemLimit" -}}
-{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 -}}
 {{- with .memory -}}
-{{- $quantity := toString . -}}
-{{- $unit := regexFind "[A-Za-z]*$" $quantity -}}
-{{- if not (hasKey $units $unit) -}}
-{{- fail (printf "collector.resources.limits.memory is %s: write it in Mi or Gi" $quantity) -}}
-{{- end -}}
-{{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit) 0.8 | floor | int64 -}}
+{{- mulf (include "ena-otel.bytes" (dict "quantity" . "of" "collector.resources.limits.memory") | float64) 0.8 | floor | int64 -}}
 {{- end -}}
 {{- end }}

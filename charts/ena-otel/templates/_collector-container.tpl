@@ -38,6 +38,13 @@ livenessProbe:
 readinessProbe:
   {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
   periodSeconds: 5
+{{- if and $isSidecar (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) }}
+# All containers of a pod are told to stop at once: the agent has 5 s to send what is pending, and this one is there to take it.
+lifecycle:
+  preStop:
+    sleep:
+      seconds: 6
+{{- end }}
 resources:
   {{- toYaml .resources | nindent 2 }}
 securityContext:

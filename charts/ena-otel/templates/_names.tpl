@@ -104,3 +104,14 @@ runAsGroup: {{ . }}
 seccompProfile:
   type: RuntimeDefault
 {{- end }}
+
+{{/* A quantity of memory in bytes: (dict "quantity" "512Mi" "of" "the value that has it"). */}}
+{{- define "ena-otel.bytes" -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 -}}
+{{- $quantity := toString .quantity -}}
+{{- $unit := regexFind "[A-Za-z]*$" $quantity -}}
+{{- if not (hasKey $units $unit) -}}
+{{- fail (printf "%s is %s: write it in Mi or Gi" .of $quantity) -}}
+{{- end -}}
+{{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit) | floor | int64 -}}
+{{- end }}

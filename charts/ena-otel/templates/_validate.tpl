@@ -67,6 +67,16 @@ rendered without it. What a single value may be is in values.schema.json.
 {{- fail "collector.serviceAccount.create is false, but collector.serviceAccount.name is empty: set it to the service account that is there" -}}
 {{- end -}}
 
+{{- /* Room for what waits */ -}}
+{{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
+  {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
+  {{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" $.Values.agent.queueSize) "of" "agent.queueSize") | int64 -}}
+  {{- $needed := add (mul 64 1048576) (mul 4 $queue) -}}
+  {{- if lt $room $needed -}}
+  {{- fail (printf "agent.resources.limits.memory is %s, but with agent.queueSize %s an agent needs %dMi: raise the limit (and requests.memory), or make the queue smaller" (toString .) $.Values.agent.queueSize (div $needed 1048576)) -}}
+  {{- end -}}
+{{- end -}}
+
 {{- /* How many collectors */ -}}
 {{- if and $collector.autoscaling.enabled (not $ownPods) -}}
 {{- fail (printf "collector.autoscaling.enabled needs collectors of their own, but collector.mode is %s: set collector.mode to deployment or operator, or leave autoscaling out" $mode) -}}

@@ -150,10 +150,49 @@ export const THRESHOLDS = [
     description: 'EnaDriverReset warns when the driver counted more than this',
   },
   {
-    name: 'exportsFailed',
-    default: 6,
-    unit: 'exports in 15 minutes',
-    description: 'EnaOtelExportsFailing warns when more than this failed, of 60 at the default interval',
+    name: 'queueAgeSeconds',
+    default: 60,
+    unit: 'seconds, for 3 minutes',
+    description:
+      'EnaOtelQueueFilling warns when the oldest that an agent could not deliver waits for longer than this; from 5 minutes on the node counts as silent',
+  },
+  {
+    name: 'queueFullPercent',
+    default: 50,
+    unit: '% of the queue, for 3 minutes',
+    description: "EnaOtelQueueFilling warns when an agent's queue is fuller than this",
+  },
+  {
+    name: 'pointsDropped',
+    default: 0,
+    unit: 'points in 15 minutes',
+    description: 'EnaOtelQueueFilling is critical when more points than this were dropped, too old or for want of room',
+  },
+  {
+    name: 'lateExceededPackets',
+    default: 10,
+    unit: 'packets in 2 hours',
+    description:
+      'AllowanceExceededLate warns when a node whose numbers came more than 5 minutes late had more packets than this over a limit',
+  },
+  {
+    name: 'pointsRefused',
+    default: 0,
+    unit: 'points in 15 minutes',
+    description: 'EnaOtelExportsFailing warns when the collector refused more points than this for good',
+  },
+  {
+    name: 'seriesCut',
+    default: 0,
+    unit: 'series, for 10 minutes',
+    description: 'EnaOtelSeriesCut warns when more series than this are over the limit of a node, and not sent',
+  },
+  {
+    name: 'sampleSeconds',
+    default: 5,
+    unit: 'seconds, for 15 minutes',
+    description:
+      'EnaOtelSamplingSlow warns when the counters are read less often than once in this time; set it above agent.sampleInterval where that is longer',
   },
 ] as const satisfies readonly Threshold[]
 

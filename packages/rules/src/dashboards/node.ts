@@ -24,6 +24,15 @@ const DRIVER_EVENTS = exported('ena.driver.events')
 const DISCARDED = exported('ena_otel.read.discarded')
 const READ_FAILURES = exported('ena_otel.read.failures')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
+const REJECTED = exported('ena_otel.export.rejected')
+const QUEUE_AGE = exported('ena_otel.queue.age')
+const QUEUE_SIZE = exported('ena_otel.queue.size')
+const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
+const POINTS_THINNED = exported('ena_otel.points.thinned')
+const POINTS_DROPPED = exported('ena_otel.points.dropped')
+const SAMPLE_INTERVAL = exported('ena_otel.sample.interval')
+const SERIES = exported('ena_otel.series')
+const SERIES_CUT = exported('ena_otel.series.cut')
 
 const DRIVER_EVENT = prometheusLabel('ena.driver.event.name')
 const DROP_REASON = prometheusLabel('system.network.conntrack.drop.reason')
@@ -189,7 +198,7 @@ export const NODE_DASHBOARD: Dashboard = built
       ],
     ).interval('15s'),
   )
-  .withRow(row('Driver and agent'))
+  .withRow(row('Driver and interfaces'))
   .withPanel(
     bars(
       {
@@ -197,7 +206,6 @@ export const NODE_DASHBOARD: Dashboard = built
         description:
           'Resets and time-outs as the driver counts them; each total_resets is about a second without network on that ENI.',
         unit: 'short',
-        span: 8,
       },
       [
         {
@@ -214,7 +222,6 @@ export const NODE_DASHBOARD: Dashboard = built
         description:
           'Packets that the kernel or the driver dropped, which is not AWS: full rings, no memory. Average of each step.',
         unit: 'pps',
-        span: 8,
       },
       [
         {
@@ -228,12 +235,13 @@ export const NODE_DASHBOARD: Dashboard = built
       ],
     ).interval('15s'),
   )
+  .withRow(row('Agent'))
   .withPanel(
     bars(
       {
         title: 'What the agent could not do',
         description:
-          'Reads that failed or were thrown out, exports that failed, in each step; what is 0 here can be trusted above.',
+          'Reads that failed or were thrown out, exports that failed and are tried again; what is 0 here can be trusted above.',
         unit: 'short',
         span: 8,
       },
@@ -243,5 +251,73 @@ export const NODE_DASHBOARD: Dashboard = built
         { expr: `sum(${added(EXPORT_FAILURES)})`, legend: 'exports failed' },
       ],
     ).interval('15s'),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'How late numbers are',
+        description:
+          'How long the oldest number has waited to be sent. It arrives with what waited: of an outage it is there only afterwards.',
+        unit: 's',
+        span: 8,
+      },
+      [{ expr: `max(${QUEUE_AGE}{${SELECTED}})`, legend: 'oldest in the queue' }],
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'How full the queue is',
+        description:
+          'What waits to be sent, as a part of the room for it; at 100 % detail is thinned, then the oldest is dropped.',
+        unit: 'percent',
+        span: 8,
+      },
+      [{ expr: `max(100 * ${QUEUE_SIZE}{${SELECTED}} / ${QUEUE_CAPACITY}{${SELECTED}})`, legend: 'of the queue' }],
+      100,
+    ),
+  )
+  .withPanel(
+    bars(
+      {
+        title: 'Detail that was lost',
+        description:
+          'Points thinned, dropped or refused by the collector in each step. Totals stay right; 0 means that every burst is there.',
+        unit: 'short',
+        span: 8,
+      },
+      [
+        { expr: `sum(${added(POINTS_THINNED)})`, legend: 'thinned' },
+        { expr: `sum by (${REASON}) (${added(POINTS_DROPPED)})`, legend: `dropped {{${REASON}}}` },
+        { expr: `sum(${added(REJECTED)})`, legend: 'refused' },
+      ],
+    ).interval('15s'),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'How often the counters are read',
+        description:
+          'Seconds between two reads. Longer than configured: reading is slow (the admin queue of an ENI), and peaks are blunter.',
+        unit: 's',
+        span: 8,
+      },
+      [{ expr: `max(${SAMPLE_INTERVAL}{${SELECTED}})`, legend: 'interval' }],
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Series',
+        description:
+          'What this node sends. Those over the limit are cut: driver statistics and compatibility names first, AWS limits last.',
+        unit: 'short',
+        span: 8,
+      },
+      [
+        { expr: `max(${SERIES}{${SELECTED}})`, legend: 'sent' },
+        { expr: `max(${SERIES_CUT}{${SELECTED}})`, legend: 'cut' },
+      ],
+    ),
   )
   .build()

@@ -6,9 +6,19 @@ import { type AlertCase, ETH0, labelsOf, minutes, NODE, OTHER_NODE } from './cas
 const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
-const EXPORTS = exported('ena_otel.exports')
+const EXPORT_RETRIES = exported('ena_otel.export.retries')
+const EXCEEDED = exported('ena.allowance.exceeded')
+const REJECTED = exported('ena_otel.export.rejected')
+const QUEUE_AGE = exported('ena_otel.queue.age')
+const QUEUE_SIZE = exported('ena_otel.queue.size')
+const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
+const THINNED = exported('ena_otel.points.thinned')
+const DROPPED = exported('ena_otel.points.dropped')
+const SERIES_CUT = exported('ena_otel.series.cut')
+const SAMPLE_INTERVAL = exported('ena_otel.sample.interval')
 const DRIVER_EVENTS = exported('ena.driver.events')
 
+const LINK_LOCAL = { ena_allowance_name: 'linklocal' }
 const UNTIL = minutes(60)
 
 const alive = (node: Labels, until = UNTIL): Series => sampled(INTERFACES, labelsOf(node), () => 2, { until })
@@ -104,25 +114,165 @@ export const AGENT_CASES: readonly AlertCase[] = [
     firing: [],
   },
   {
-    alert: 'EnaOtelExportsFailing',
-    title: 'warns of 12 exports that failed, once the next one got through',
-    series: [
-      sampled(
-        EXPORT_FAILURES,
-        labelsOf(NODE),
-        (second) => (second <= minutes(17) ? 0 : second >= minutes(20) ? 12 : undefined),
-        { until: UNTIL },
-      ),
-      sampled(EXPORTS, labelsOf(NODE), (second) => Math.floor(second / 15), { until: UNTIL }),
-    ],
-    at: minutes(23),
-    firing: [{ severity: 'warning', labels: NODE, value: 12 }],
+    alert: 'EnaOtelQueueFilling',
+    title: 'warns of a collector that stays two and a half minutes behind',
+    series: queue(between(minutes(10), minutes(60), 150), () => 0.1),
+    at: minutes(15),
+    firing: [{ severity: 'warning', labels: NODE, value: 150 }],
   },
   {
-    alert: 'EnaOtelExportsFailing',
-    title: 'is silent about two, when a collector is replaced',
-    series: [sampled(EXPORT_FAILURES, labelsOf(NODE), rising(minutes(20), 1, 2), { until: UNTIL })],
+    alert: 'EnaOtelQueueFilling',
+    title: 'warns of a queue that is more than half full, however young what is in it',
+    series: queue(between(minutes(10), minutes(60), 30), between(minutes(10), minutes(60), 0.6)),
+    at: minutes(15),
+    firing: [{ severity: 'warning', labels: NODE, value: 30 }],
+  },
+  {
+    alert: 'EnaOtelQueueFilling',
+    title: 'is critical when points are dropped, of whatever reason, and says how many',
+    series: [
+      ...queue(
+        () => 0,
+        () => 0,
+      ),
+      sampled(DROPPED, labelsOf(NODE, { ena_otel_reason: 'size' }), rising(minutes(20), 1, 60), { until: UNTIL }),
+      sampled(DROPPED, labelsOf(NODE, { ena_otel_reason: 'age' }), rising(minutes(20), 2, 60), { until: UNTIL }),
+    ],
+    at: minutes(25),
+    firing: [{ severity: 'critical', labels: NODE, value: 180 }],
+  },
+  {
+    alert: 'EnaOtelQueueFilling',
+    title: 'is silent about the last that an outage says of itself, seen for two minutes after its end',
+    series: queue(between(minutes(10), minutes(12), 1800), between(minutes(10), minutes(12), 0.9)),
+    at: minutes(12) + 30,
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelQueueFilling',
+    title: 'is silent when nothing waits longer than a request takes',
+    series: [
+      ...queue(
+        () => 2,
+        () => 0.01,
+      ),
+      sampled(DROPPED, labelsOf(NODE, { ena_otel_reason: 'age' }), () => 700, { until: UNTIL }),
+    ],
+    at: minutes(30),
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelQueueFilling',
+    title: 'is silent about points that were thinned: that is what the warning comes before',
+    series: [
+      ...queue(
+        () => 2,
+        () => 0.01,
+      ),
+      sampled(THINNED, labelsOf(NODE), rising(minutes(20), 10, 60), { until: UNTIL }),
+    ],
+    at: minutes(25),
+    firing: [],
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'warns of a burst that the alert on its limit did not see, as it came ten minutes late',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 600), () => 0.1),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [{ severity: 'warning', labels: { ...NODE, ...LINK_LOCAL }, value: 55 }], // increase extrapolates
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'is silent about a burst whose numbers came in time',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 30), () => 0.1),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
     at: minutes(23),
     firing: [],
   },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'is silent about late numbers of a quiet node',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 600), () => 0.1),
+      quiet(EXCEEDED, labelsOf(OTHER_NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelExportsFailing',
+    title: 'warns of 60 points that were refused for good, once the next export is taken',
+    series: [
+      sampled(
+        REJECTED,
+        labelsOf(NODE),
+        (second) => (second <= minutes(17) ? 0 : second >= minutes(20) ? 60 : undefined),
+        { until: UNTIL },
+      ),
+    ],
+    at: minutes(23),
+    firing: [{ severity: 'warning', labels: NODE, value: 60 }],
+  },
+  {
+    alert: 'EnaOtelExportsFailing',
+    title: 'is silent about requests that failed and were repeated until they were taken',
+    series: [
+      sampled(EXPORT_FAILURES, labelsOf(NODE), rising(minutes(20), 1, 30), { until: UNTIL }),
+      sampled(EXPORT_RETRIES, labelsOf(NODE), rising(minutes(20), 1, 30), { until: UNTIL }),
+      sampled(REJECTED, labelsOf(NODE), () => 0, { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelSeriesCut',
+    title: 'warns of 340 series over the limit',
+    series: [sampled(SERIES_CUT, labelsOf(NODE), between(minutes(10), minutes(60), 340), { until: UNTIL })],
+    at: minutes(22),
+    firing: [{ severity: 'warning', labels: NODE, value: 340 }],
+  },
+  {
+    alert: 'EnaOtelSeriesCut',
+    title: 'is silent about interfaces that come and go within minutes',
+    series: [sampled(SERIES_CUT, labelsOf(NODE), between(minutes(10), minutes(15), 340), { until: UNTIL })],
+    at: minutes(22),
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelSamplingSlow',
+    title: 'warns of counters that are read every 8 seconds',
+    series: [sampled(SAMPLE_INTERVAL, labelsOf(NODE), between(minutes(10), minutes(60), 8, 1), { until: UNTIL })],
+    at: minutes(27),
+    firing: [{ severity: 'warning', labels: NODE, value: 8 }],
+  },
+  {
+    alert: 'EnaOtelSamplingSlow',
+    title: 'is silent about a slow time of ten minutes, and about two seconds instead of one',
+    series: [
+      sampled(SAMPLE_INTERVAL, labelsOf(NODE), between(minutes(10), minutes(20), 30, 1), { until: UNTIL }),
+      sampled(SAMPLE_INTERVAL, labelsOf(OTHER_NODE), () => 2, { until: UNTIL }),
+    ],
+    at: minutes(27),
+    firing: [],
+  },
 ]
+
+/** A value from a second until another, and otherwise. */
+function between(from: number, to: number, value: number, otherwise = 0): (second: number) => number {
+  return (second) => (second >= from && second < to ? value : otherwise)
+}
+
+/** What an agent says of its queue of 8 MiB: how old the oldest in it is, in seconds, and how full it is, 0 to 1. */
+function queue(age: (second: number) => number, full: (second: number) => number): readonly Series[] {
+  const capacity = 8 * 1024 * 1024
+  return [
+    sampled(QUEUE_AGE, labelsOf(NODE), age, { until: UNTIL }),
+    sampled(QUEUE_SIZE, labelsOf(NODE), (second) => full(second) * capacity, { until: UNTIL }),
+    sampled(QUEUE_CAPACITY, labelsOf(NODE), () => capacity, { until: UNTIL }),
+  ]
+}

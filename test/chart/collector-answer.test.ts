@@ -1,0 +1,76 @@
+// When the chart's collector says yes to an agent: only to what the workspace has. Everything else stays in the agent's queue, so that a
+// collector that ends, or is replaced, takes nothing with it.
+import { beforeAll, describe, expect, test } from 'vitest'
+
+import { type Amp, amp } from '../amp/amp.ts'
+import { orSkip } from '../not-here.ts'
+import { helm } from '../tools/helm.ts'
+import { otelcol } from '../tools/otelcol.ts'
+import { prometheus } from '../tools/prometheus.ts'
+import { ampOf, freePorts, renderedCollector, type StartedCollector, startCollector } from './rendered-collector.ts'
+
+beforeAll(helm) // the first time, that takes longer than a test may
+beforeAll(otelcol)
+beforeAll(prometheus)
+
+/** OTLP/HTTP's "try again": gRPC's UNAVAILABLE. */
+const TRY_AGAIN = 503
+
+describe("the chart's collector", () => {
+  test('says yes when the workspace has what it was sent, not before', async ({ skip }) => {
+    await using workspace = orSkip(await amp(), skip)
+    await using collector = await started(workspace, {}, skip)
+    expect(await collector.push('arrived')).toBe(200)
+    expect(await workspace.query('arrived')).toHaveLength(1)
+  })
+
+  test.for([
+    ['answers 429', (workspace: Amp) => workspace.fail(429)],
+    ['answers 500', (workspace: Amp) => workspace.fail(500)],
+    ['refuses connections', (workspace: Amp) => workspace.refuseConnections()],
+  ] as const)('tells the agent to try again while the workspace %s', async ([, begin], { skip }) => {
+    await using workspace = orSkip(await amp(), skip)
+    await using collector = await started(workspace, {}, skip)
+    await begin(workspace)
+    expect(await collector.push('later')).toBe(TRY_AGAIN)
+    await workspace.recover()
+    expect(await collector.push('later')).toBe(200)
+    expect(await workspace.query('later')).toHaveLength(1)
+  })
+
+  test('with buffer says yes at once, and keeps it until the workspace takes it', async ({ skip }) => {
+    await using workspace = orSkip(await amp(), skip)
+    await using collector = await started(workspace, { buffer: true, batch: { timeout: '200ms' } }, skip)
+    workspace.fail(429)
+    expect(await collector.push('kept')).toBe(200)
+    await workspace.answersWhen(({ length }) => length > 0)
+    expect(await workspace.query('kept')).toEqual([])
+    await workspace.recover()
+    await workspace.queryWhen('kept', ({ length }) => length === 1)
+  })
+})
+
+interface Collector extends StartedCollector {
+  /** Sends one number of that name over OTLP/HTTP, and gives the status of the answer. */
+  readonly push: (name: string) => Promise<number>
+}
+
+async function started(workspace: Amp, collector: object, skip: (reason: string) => never): Promise<Collector> {
+  const ports = await freePorts()
+  const values = { clusterName: 'blue', amp: ampOf(workspace), collector: { mode: 'sidecar', ports, ...collector } }
+  const server = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), workspace.env), skip)
+  return {
+    ...server,
+    push: async (name) => {
+      const dataPoints = [{ timeUnixNano: `${Date.now()}000000`, asInt: '1' }]
+      const scopeMetrics = [{ metrics: [{ name, gauge: { dataPoints } }] }]
+      const response = await fetch(`http://127.0.0.1:${ports.http}/v1/metrics`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ resourceMetrics: [{ resource: {}, scopeMetrics }] }),
+      })
+      await response.text()
+      return response.status
+    },
+  }
+}
