@@ -4,4 +4,5 @@ import process from 'node:process'
 import { main } from './main.ts'
 
 // Not exitCode: a push that hangs would hold the process. What was printed is out: `main` has waited for it.
-process.exit(await main(process.argv.slice(2), process.env))
+// No top-level await: the bundle is CommonJS.
+void main(process.argv.slice(2), process.env).then((code) => process.exit(code))

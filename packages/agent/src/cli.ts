@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from './config/duration.ts'
 import { formatSize } from './config/size.ts'
 import { variableName } from './config/environment.ts'
 import { DEFAULTS, flagName, isList } from './config/load.ts'
-import { type OptionName, OPTIONS } from './config/options.ts'
+import { meaning, type OptionName, OPTIONS } from './config/options.ts'
 import { VERSION } from './version.ts'
 
 const FORMATS = ['table', 'json', 'otlp-json'] as const
@@ -45,7 +45,7 @@ export function parseCommandLine(args: readonly string[]): Typed | undefined {
     })
     .addHelpText('after', EXPLANATION)
 
-  withOptions(program.command('run'))
+  withOptions(program.command('run'), args)
     .description('The agent: reads every second and pushes every 15. Without an endpoint it prints instead.')
     .action((flags: Flags) => {
       typed = { command: 'run', flags }
@@ -57,10 +57,12 @@ export function parseCommandLine(args: readonly string[]): Typed | undefined {
     .addOption(
       new Option('--for <time>', 'Go on for so long: adds peaks, changes and throttled seconds.').argParser(time),
     )
-  withOptions(once).action(({ format = 'table', for: forMs, ...flags }: Flags & { format?: Format; for?: number }) => {
-    typed = { command: 'once', flags, format, forMs }
-  })
-  withOptions(program.command('top'))
+  withOptions(once, args).action(
+    ({ format = 'table', for: forMs, ...flags }: Flags & { format?: Format; for?: number }) => {
+      typed = { command: 'once', flags, format, forMs }
+    },
+  )
+  withOptions(program.command('top'), args)
     .description('A live view of the interfaces. Plain lines when the output is no terminal.')
     .action((flags: Flags) => {
       typed = { command: 'top', flags }
@@ -107,7 +109,9 @@ function helpWidth(): number {
 
 const MAX_HELP_WIDTH = 120
 
-function withOptions(command: Command): Command {
+function withOptions(command: Command, [first]: readonly string[]): Command {
+  // Where another command is wanted nobody asks for this one's: the agent has a megabyte less then.
+  if (first !== command.name() && (WITH_OPTIONS as readonly unknown[]).includes(first)) return command
   command.option('--config <file>', `A YAML file with these options. Also ${variableName('config')}.`)
   let heading = ''
   for (const name of Object.keys(OPTIONS.shape) as OptionName[]) {
@@ -116,6 +120,8 @@ function withOptions(command: Command): Command {
   }
   return command
 }
+
+const WITH_OPTIONS = ['run', 'once', 'top'] as const
 
 /** The headings of the help, each before the option that begins its group. */
 const HEADINGS: Partial<Record<OptionName, string>> = {
@@ -127,7 +133,7 @@ const HEADINGS: Partial<Record<OptionName, string>> = {
 }
 
 function optionFor(name: OptionName): Option {
-  const description = OPTIONS.shape[name].description ?? ''
+  const description = meaning(name)
   const text = byDefault(name)
   const option = new Option(
     `${flagName(name)}${placeholder(name)}`,

@@ -1,9 +1,9 @@
 // Command line → configuration → command → exit code. Signals, the environment and the console are touched here and nowhere else.
 import { once as event } from 'node:events'
 
-import { CommanderError, parseCommandLine, type Typed } from './cli.ts'
+import { CommanderError, type Flags, parseCommandLine, type Typed } from './cli.ts'
 import { ConfigError } from './config/config-error.ts'
-import { loadConfig } from './config/load.ts'
+import { configPath, type LoadedConfig, loadConfig } from './config/load.ts'
 import { jsonSchema } from './config/options.ts'
 import { createLog } from './log.ts'
 import { print } from './print.ts'
@@ -30,7 +30,7 @@ export async function main(args: readonly string[], env: Environment): Promise<n
 
 async function execute(typed: Typed, env: Environment): Promise<void> {
   if (typed.command === 'schema') return print(process.stdout, `${JSON.stringify(jsonSchema(), undefined, 2)}\n`)
-  const loaded = loadConfig(typed.flags, env)
+  const loaded = await load(typed.flags, env)
   const { config, origins } = loaded
   const stopped = stopSignal()
   // Each command is loaded when it is wanted: `once` and `top` need no exporter.
@@ -53,6 +53,13 @@ async function execute(typed: Typed, env: Environment): Promise<void> {
   }
   const { run } = await import('./commands/run.ts')
   return run(loaded, env, createLog(config), stopped)
+}
+
+async function load(flags: Flags, env: Environment): Promise<LoadedConfig> {
+  const path = configPath(flags, env)
+  if (path === undefined) return loadConfig(flags, env)
+  const { readConfigFile } = await import('./config/file.ts') // with the YAML parser, which takes 1.5 MB of memory
+  return loadConfig(flags, env, readConfigFile(path))
 }
 
 function complain(lines: readonly string[]): Promise<void> {

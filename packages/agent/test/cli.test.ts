@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { CommanderError, parseCommandLine } from '../src/cli.ts'
 import { flagName, isList } from '../src/config/load.ts'
-import { type OptionName, OPTIONS } from '../src/config/options.ts'
+import { meaning, type OptionName, OPTIONS } from '../src/config/options.ts'
 import { VERSION } from '../src/version.ts'
 
 const NAMES = Object.keys(OPTIONS.shape) as OptionName[]
@@ -96,7 +96,7 @@ describe('help', () => {
     for (const page of pages) leave(...page, '--help')
     const lines = printed.stdout.split('\n')
     expect(lines.filter((line) => line.length > 120)).toEqual([])
-    expect(NAMES.filter((name) => !/^[A-Za-z].*\.$/.test(OPTIONS.shape[name].description ?? ''))).toEqual([])
+    expect(NAMES.filter((name) => !/^[A-Za-z].*\.$/.test(meaning(name)))).toEqual([])
   })
 
   test('is the same by `help COMMAND` as by `COMMAND --help`', () => {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { Writable } from 'node:stream'
+import { styleText } from 'node:util'
 
 import { expect, test } from 'vitest'
 
-import type { LogOptions } from '../src/log.ts'
+import { createLog, type LogOptions, type LogStream } from '../src/log.ts'
 
 const MODULE = new URL('../src/log.ts', import.meta.url).href
 
@@ -51,3 +53,56 @@ test('the pretty form is the time, the level and the sentence', () => {
   const { stderr } = log({ logLevel: 'error', logFormat: 'pretty' })
   expect(stderr).toMatch(/^\[\d\d:\d\d:\d\d\] ERROR: eth0: error\n$/)
 })
+
+test('an error is its name, code, message, stack and cause', () => {
+  const lines: string[] = []
+  const stream = streamTo((line) => lines.push(line))
+  const cause = Object.assign(new TypeError('below'), { code: 'ENODEV' })
+  createLog({ logLevel: 'info', logFormat: 'json' }, stream).error({ err: new Error('above', { cause }) }, 'failed')
+  expect(JSON.parse(lines.join(''))).toMatchObject({
+    err: {
+      type: 'Error',
+      message: 'above',
+      stack: expect.stringContaining('log.test'),
+      cause: { type: 'TypeError', message: 'below', code: 'ENODEV' },
+    },
+    msg: 'failed',
+  })
+})
+
+test('on a terminal the level has a colour', () => {
+  const lines: string[] = []
+  const stream = Object.assign(
+    streamTo((line) => lines.push(line)),
+    { isTTY: true, getColorDepth: () => 8 },
+  )
+  const { FORCE_COLOR: before } = process.env
+  process.env['FORCE_COLOR'] = '1'
+  createLog({ logLevel: 'info', logFormat: 'auto' }, stream).warn({}, 'eth0: slow')
+  process.env['FORCE_COLOR'] = before
+  expect(lines.join('')).toMatch(/^\[\d\d:\d\d:\d\d\] .*: eth0: slow\n$/)
+  expect(lines.join('')).toContain(styleText('yellow', 'WARN', { validateStream: false }))
+})
+
+test('while nobody reads some lines are kept, and no more', () => {
+  const unread = new Writable({ write: () => {} })
+  const { info } = createLog({ logLevel: 'info', logFormat: 'json' }, unread)
+  for (let i = 0; i < 10_000; i++) info({}, 'x'.repeat(100))
+  expect(unread.writableLength).toBeGreaterThan(60_000)
+  expect(unread.writableLength).toBeLessThan(70_000)
+})
+
+test('a reader who has gone ends nothing', () => {
+  const gone = new Writable({ write: (_line, _encoding, done) => done(new Error('EPIPE')) })
+  const { info } = createLog({ logLevel: 'info', logFormat: 'json' }, gone)
+  expect(() => info({}, 'one')).not.toThrow()
+  expect(() => info({}, 'two')).not.toThrow()
+})
+
+function streamTo(take: (line: string) => unknown): LogStream {
+  const write = (line: string, _encoding: string, done: () => void): void => {
+    take(line)
+    done()
+  }
+  return new Writable({ decodeStrings: false, write })
+}

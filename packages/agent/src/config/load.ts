@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs'
 import { sentence, shown } from './complaint.ts'
 import { ConfigError } from './config-error.ts'
 import { fromEnvironment, isOpenTelemetrys, variableName } from './environment.ts'
-import { type FileEntry, readConfigFile } from './file.ts'
+import type { FileEntry } from './file.ts'
 import { type Config, type OptionName, OPTIONS } from './options.ts'
 
 /** A configuration and, for each option that was set, where: `--sample-interval`, `ENA_OTEL_…`, `OTEL_…`, `file.yaml:3: key`. */
@@ -28,16 +28,31 @@ export const DEFAULTS: Config = OPTIONS.parse({})
 const NAMES = Object.keys(OPTIONS.shape) as readonly OptionName[]
 
 /**
+ * The file named by `--config` or ENA_OTEL_CONFIG, the flag first; `undefined` when neither is set.
+ *
+ * @throws ConfigError when the flag's text is empty
+ */
+export function configPath(
+  flags: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const flag = flags['config'] as string | undefined
+  if (flag?.trim() === '') throw new ConfigError([`--config: ${JSON.stringify(flag)} is empty: name a YAML file`])
+  return flag ?? (env[variableName('config')]?.trim() || undefined)
+}
+
+/**
  * The configuration in force.
  *
- * @param flags the options given on the command line, by name, and `config`, the file's path
+ * @param flags the options given on the command line, by name
+ * @param file what `readConfigFile` makes of the file that `configPath` names
  * @throws ConfigError with a line for each thing that is wrong
  */
 export function loadConfig(
   flags: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
+  file: ReadonlyMap<string, FileEntry> = new Map(),
 ): LoadedConfig {
-  const file = configFile(flags['config'] as string | undefined, env[variableName('config')])
   const given: Record<string, unknown> = {}
   const written: Record<string, string | undefined> = {}
   const origins: Record<string, string> = {}
@@ -61,13 +76,6 @@ export function loadConfig(
   ]
   if (problems.length > 0 || !parsed.data) throw new ConfigError(problems)
   return { config: sampledInTime(parsed.data, origins), origins }
-}
-
-function configFile(flag: string | undefined, variable: string | undefined): ReadonlyMap<string, FileEntry> {
-  if (flag !== undefined && flag.trim() === '')
-    throw new ConfigError([`--config: ${JSON.stringify(flag)} is empty: name a YAML file`])
-  const path = flag ?? variable?.trim()
-  return path ? readConfigFile(path) : new Map()
 }
 
 interface Found {

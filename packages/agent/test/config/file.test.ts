@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 
 import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFile } from '../../src/config/file.ts'
-import { loadConfig } from '../../src/config/load.ts'
 import { OPTIONS } from '../../src/config/options.ts'
 import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { loadWithFile } from './load-with-file.ts'
 
 const OPTION_NAMES = Object.keys(OPTIONS.shape).join(', ')
 
@@ -17,7 +17,7 @@ const file = (text: string): string => join(temporaryFolder({ 'ena-otel.yaml': t
 function refused(text: string): readonly string[] {
   const path = file(text)
   try {
-    return [`was taken: ${JSON.stringify(loadConfig({ config: path }, {}).config)}`]
+    return [`was taken: ${JSON.stringify(loadWithFile({ config: path }, {}).config)}`]
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     return (error as ConfigError).lines.map((line) => line.replaceAll(path, 'FILE'))
@@ -37,14 +37,14 @@ test('every entry comes with its line', () => {
 })
 
 test('JSON is YAML', () => {
-  expect(loadConfig({ config: file('{"sampleInterval": "2s", "compat": ["showmax"]}') }, {}).config).toMatchObject({
+  expect(loadWithFile({ config: file('{"sampleInterval": "2s", "compat": ["showmax"]}') }, {}).config).toMatchObject({
     sampleInterval: 2_000,
     compat: ['showmax'],
   })
 })
 
 test('an alias stands for what its anchor holds', () => {
-  const { config } = loadConfig({ config: file('include: &names [veth*, lo]\nexclude: *names\n') }, {})
+  const { config } = loadWithFile({ config: file('include: &names [veth*, lo]\nexclude: *names\n') }, {})
   expect([config.include, config.exclude]).toEqual([
     ['veth*', 'lo'],
     ['veth*', 'lo'],
@@ -80,7 +80,7 @@ test('a header in a file is not shown, whatever is wrong with it', () => {
 })
 
 test.each(['', '\n', '# nothing yet\n', '---\n', '{}\n'])('the file %j sets nothing, which is fine', (text) => {
-  expect(loadConfig({ config: file(text) }, {}).origins).toEqual({})
+  expect(loadWithFile({ config: file(text) }, {}).origins).toEqual({})
 })
 
 test.each<[text: string, want: unknown]>([
@@ -89,7 +89,7 @@ test.each<[text: string, want: unknown]>([
   ['healthPort: 9000', 9_000],
   ['healthPort: "9000"', 9_000],
 ])('%s is taken', (text, want) => {
-  expect(loadConfig({ config: file(text) }, {}).config.healthPort).toBe(want)
+  expect(loadWithFile({ config: file(text) }, {}).config.healthPort).toBe(want)
 })
 
 const DURATION = 'is not a duration: write it with its unit, like 500ms, 1s or 2m'

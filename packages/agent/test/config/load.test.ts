@@ -8,6 +8,7 @@ import { variableName } from '../../src/config/environment.ts'
 import { DEFAULTS, flagName, isList, loadConfig } from '../../src/config/load.ts'
 import { type Config, type OptionName, OPTIONS } from '../../src/config/options.ts'
 import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 
 const NAMES = Object.keys(OPTIONS.shape) as OptionName[]
@@ -181,7 +182,7 @@ describe.each(NAMES)('%s', (option) => {
       // Everything from this place on is set, everything before it isn't.
       const flags = from === 0 ? { [option]: typed(option, flag!) } : {}
       const env = Object.fromEntries(variables.slice(Math.max(0, from - 1)).map(([name, [text]]) => [name, text]))
-      const { config, origins } = loadConfig({ ...flags, config: path }, { ...beside, ...env })
+      const { config, origins } = loadWithFile({ ...flags, config: path }, { ...beside, ...env })
       return [origins[option], config[option]]
     })
     const unset = loadConfig({}, {})
@@ -214,9 +215,9 @@ test('the file is named by --config or, failing that, ENA_OTEL_CONFIG', () => {
   const folder = temporaryFolder({ 'a.yaml': 'logLevel: debug\n', 'b.yaml': 'logLevel: error\n' })
   const env = { ENA_OTEL_CONFIG: join(folder, 'b.yaml') }
   const levels = [
-    loadConfig({ config: join(folder, 'a.yaml') }, env),
-    loadConfig({}, env),
-    loadConfig({}, { ENA_OTEL_CONFIG: '' }),
+    loadWithFile({ config: join(folder, 'a.yaml') }, env),
+    loadWithFile({}, env),
+    loadWithFile({}, { ENA_OTEL_CONFIG: '' }),
   ]
   expect(levels.map(({ config }) => config.logLevel)).toEqual(['debug', 'error', 'info'])
 })
@@ -227,7 +228,7 @@ function refused(
   env: Readonly<Record<string, string>> = {},
 ): readonly string[] {
   try {
-    return [`was taken: ${JSON.stringify(loadConfig(flags, env).config)}`]
+    return [`was taken: ${JSON.stringify(loadWithFile(flags, env).config)}`]
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     return (error as ConfigError).lines

@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { ConfigError } from '../../src/config/config-error.ts'
-import { DEFAULTS, loadConfig } from '../../src/config/load.ts'
+import { DEFAULTS } from '../../src/config/load.ts'
 import { jsonSchema, OPTIONS } from '../../src/config/options.ts'
 import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 
 interface PropertySchema {
@@ -42,7 +43,7 @@ function fitsSchema(text: string): boolean {
 function isLoaded(text: string): boolean {
   const config = join(temporaryFolder({ 'ena-otel.yaml': text }), 'ena-otel.yaml')
   try {
-    loadConfig({ config }, {})
+    loadWithFile({ config }, {})
     return true
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)

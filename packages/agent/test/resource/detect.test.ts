@@ -1,5 +1,6 @@
-import { pino } from 'pino'
+import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { createLog } from '../../src/log.ts'
 import { detectResource, type DetectOptions } from '../../src/resource/detect.ts'
 import { parseInstanceIdentity } from '../../src/resource/instance-identity.ts'
 import { fixture } from './fixture.ts'
@@ -151,13 +152,18 @@ test('each source may be missing: every subset of them gives a service.name and 
   }
 })
 
-test('a pino logger is a log for the resource', () => {
+test('the agent’s log is a log for the resource', () => {
   const lines: string[] = []
-  const log = pino({ base: null, timestamp: false }, { write: (line: string) => lines.push(line) })
+  const write = (line: string, _encoding: string, done: () => void): void => {
+    lines.push(line)
+    done()
+  }
+  const log = createLog({ logLevel: 'debug', logFormat: 'json' }, new Writable({ decodeStrings: false, write }))
   detect({ env: { OTEL_RESOURCE_ATTRIBUTES: 'broken' }, log })
   expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
     {
       level: 40,
+      time: expect.any(String),
       variable: 'OTEL_RESOURCE_ATTRIBUTES',
       entry: 'broken',
       msg: expect.stringContaining('entry "broken" has no "="'),
