@@ -20,6 +20,8 @@ export interface PipelineOptions {
   readonly alertmanager?: AlertmanagerOptions
   /** Changes to the collector's configuration, merged over it: the chart's `collector.config`. */
   readonly collector?: object
+  /** The chart's other values under `collector`; by default a batch waits for less time than the chart's. */
+  readonly collectorValues?: object
 }
 
 export interface Pipeline extends PrometheusApi, AsyncDisposable {
@@ -50,7 +52,7 @@ export async function pipeline(options: PipelineOptions = {}): Promise<Pipeline 
   })
   if ('notHere' in workspace) return workspace
   parts.use(workspace)
-  const collector = await adotCollector(workspace, options.collector)
+  const collector = await adotCollector(workspace, options.collector, options.collectorValues)
   if ('notHere' in collector) return collector
   parts.use(collector)
   const owned = parts.move()
