@@ -3,7 +3,7 @@ import type { NotHere } from '../not-here.ts'
 import { type StoredCounter, storedCounter } from './continuity-increase.ts'
 import { type Burst, type StoredBursts, storedBursts } from './outage-bursts.ts'
 import type { PrometheusApi, Sample } from './prometheus-api.ts'
-import { type VethAgent, type VethNode, vethNode } from './veth-node.ts'
+import { type VethAgent, type VethAgentOptions, type VethNode, vethNode } from './veth-node.ts'
 
 /** The kernel's files that are followed: a counter that is usually quiet, and busy ones. */
 const FOLLOWED = {
@@ -17,7 +17,12 @@ const KEYS = Object.keys(FOLLOWED) as readonly Key[]
 
 export interface OutageNode extends AsyncDisposable {
   /** The agent, with its own defaults but for these arguments. */
-  readonly run: (endpoint: string, args?: readonly string[]) => Promise<VethAgent>
+  readonly run: (
+    endpoint: string,
+    args?: readonly string[],
+    dns?: Pick<VethAgentOptions, 'collectorName' | 'resolvConf'>,
+  ) => Promise<VethAgent>
+  readonly command: VethNode['command']
   readonly statistics: VethNode['statistics']
   readonly send: VethNode['send']
   readonly drop: VethNode['drop']
@@ -51,7 +56,8 @@ export async function outageNode(name: string, store: PrometheusApi): Promise<Ou
   const since = new Map<Key, Sample>()
   const bursts: Burst[] = []
   return {
-    run: (endpoint, args = []) => node.run({ endpoint, nodeName: name, args }),
+    run: (endpoint, args = [], dns = {}) => node.run({ endpoint, nodeName: name, args, ...dns }),
+    command: node.command,
     statistics: node.statistics,
     send: node.send,
     drop: node.drop,

@@ -108,6 +108,9 @@ function frames(seen: (frame: Frame) => void): (chunk: Buffer) => void {
   }
 }
 
+/** What an agent that catches up may send in a second: a request a 250 ms, and one more at the edge. */
+export const MOST_A_SECOND = 5
+
 /** The most requests that came within a second. */
 export function mostInASecond(requests: readonly Request[]): number {
   const times = requests.map(({ atMs }) => atMs).toSorted((a, b) => a - b)

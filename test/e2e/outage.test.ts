@@ -6,7 +6,7 @@ import { beforeAll, describe, it } from 'vitest'
 
 import { orSkip } from '../not-here.ts'
 import { outageNode, told } from './outage-node.ts'
-import { bytesOf, countedWay, mostInASecond } from './outage-relay.ts'
+import { bytesOf, countedWay, MOST_A_SECOND, mostInASecond } from './outage-relay.ts'
 import { pipeline, pipelineTools } from './pipeline.ts'
 
 beforeAll(pipelineTools)
@@ -15,8 +15,6 @@ const MINUTES = Number(process.env['ENA_OTEL_OUTAGE_MINUTES'] ?? 1)
 const OUTAGE_MS = MINUTES * 60_000
 /** Besides the outage: two exports of 15 s before it; the wait for the next attempt and two exports after it. */
 const PATIENCE_MS = 120_000
-/** A request a 250 ms, and one more that falls into the second at its edge. */
-const MOST_A_SECOND = 5
 
 describe.concurrent('a collector that is away', () => {
   it(

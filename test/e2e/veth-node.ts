@@ -17,9 +17,18 @@ export interface VethAgent {
   readonly kill: () => Promise<void>
 }
 
+export interface VethAgentOptions extends NodeAgentOptions {
+  /** What the endpoint's host is called; its address by default. */
+  readonly collectorName?: string
+  /** The resolv.conf that the agent has; this machine's by default. */
+  readonly resolvConf?: string
+}
+
 export interface VethNode extends AsyncDisposable {
   /** Starts the agent, which reads eth0. It ends with the node, unless it is killed. */
-  readonly run: (options: NodeAgentOptions) => Promise<VethAgent>
+  readonly run: (options: VethAgentOptions) => Promise<VethAgent>
+  /** The command that runs another one in its network. */
+  readonly command: (command: readonly string[]) => readonly string[]
   /** What the kernel says at this moment in /sys/class/net/eth0/statistics, by the names of the files. */
   readonly statistics: () => Promise<ReadonlyMap<string, number>>
   /** Sends so many datagrams of 100 bytes out of eth0, or into it. One is 142 bytes on the wire. */
@@ -44,11 +53,27 @@ export async function vethNode(): Promise<VethNode | NotHere> {
   await output(['ip', '-n', network.name, '-batch', '-'], { input: SET_UP })
   const owned = parts.move()
   return {
-    run: async ({ endpoint, nodeName, clusterName, args = [], env = {} }) => {
+    command: (command) => network.command(command),
+    run: async ({ endpoint, nodeName, clusterName, args = [], env = {}, collectorName = '127.0.0.1', resolvConf }) => {
       const passage = owned.use(await intoNamespace(network, endpoint))
       const cluster = clusterName === undefined ? [] : ['--cluster-name', clusterName]
-      const options = ['--include', 'eth0', '--endpoint', passage.endpoint, ...cluster, ...args]
-      const { agent, end } = startAgent(network, options, { ...QUIET, K8S_NODE_NAME: nodeName, ...env })
+      const url = passage.endpoint.replace('127.0.0.1', collectorName)
+      const command = enaOtel(
+        'run',
+        '--health-port',
+        'off',
+        '--include',
+        'eth0',
+        '--endpoint',
+        url,
+        ...cluster,
+        ...args,
+      )
+      const { agent, end } = startAgent(network.command([...withResolvConf(resolvConf), ...command]), {
+        ...QUIET,
+        K8S_NODE_NAME: nodeName,
+        ...env,
+      })
       owned.defer(end)
       return agent
     },
@@ -95,13 +120,14 @@ send(Number(count))`
 
 /** `end` asks it to end, and it has to do so with 0, unless it was killed. */
 function startAgent(
-  network: NetworkNamespace,
-  options: readonly string[],
+  [program = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
 ): { readonly agent: VethAgent; readonly end: () => Promise<void> } {
-  const command = ['setpriv', '--pdeathsig', 'KILL', ...enaOtel('run', '--health-port', 'off', ...options)]
-  const [program = '', ...args] = network.command(command)
-  const child = spawn(program, args, { cwd: REPOSITORY, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+    cwd: REPOSITORY,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const closed = once(child, 'close')
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -121,6 +147,11 @@ function startAgent(
     if (status !== 0) throw new Error(`the agent ended with ${status}\n${log}`)
   }
   return { agent, end }
+}
+
+/** Over this machine's, in the mount namespace that `ip netns exec` makes, which is the command's own. */
+function withResolvConf(path: string | undefined): readonly string[] {
+  return path === undefined ? [] : ['sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', path]
 }
 
 async function succeed(network: NetworkNamespace, command: readonly string[]): Promise<string> {

@@ -1,0 +1,60 @@
+// Many agents in one process: each with its own outbox, sender and connection to a real collector. What they read is made up; what
+// they do with it is theirs.
+import { loadConfig } from '../../packages/agent/src/config/load.ts'
+import { type Counts, createCounts } from '../../packages/agent/src/counts.ts'
+import type { Log } from '../../packages/agent/src/log.ts'
+import type { MetricPoints } from '../../packages/agent/src/metrics/points.ts'
+import { METRICS } from '../../packages/agent/src/metrics/table.ts'
+import { openPush } from '../../packages/agent/src/push.ts'
+import type { Sweep } from '../../packages/agent/src/sweep.ts'
+import type { Sink } from '../../packages/agent/src/sink.ts'
+
+export interface Fleet extends AsyncDisposable {
+  /** Each agent makes an export of one counter, which rose by one. */
+  readonly exportAll: () => void
+  /** Requests that failed, and points that were refused for good, of all agents. */
+  readonly failures: () => { readonly requests: number; readonly points: number }
+  /** Points that wait in their outboxes were dropped. */
+  readonly dropped: () => number
+}
+
+const METRIC = METRICS.find(({ name }) => name === 'ena.allowance.exceeded')!
+const quiet = (): void => undefined
+const LOG: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+export async function fleet(size: number, endpoint: string): Promise<Fleet> {
+  const loaded = loadConfig({ endpoint }, {})
+  const agents: { readonly counts: Counts; readonly sink: Sink }[] = []
+  for (let number = 0; number < size; number++) {
+    const name = `node-${number}`
+    const counts = createCounts()
+    const source = {
+      counts,
+      attributes: () => ({ 'service.name': 'ena-otel', 'service.instance.id': name, 'k8s.node.name': name }),
+      sweep: { attachments: () => [] } as unknown as Sweep,
+    }
+    agents.push({ counts, sink: await openPush(loaded, source, LOG) })
+  }
+  const startTime = Date.now()
+  let value = 0
+  return {
+    exportAll: () => {
+      value++
+      const attributes = { 'network.interface.name': 'eth0', 'ena.allowance.name': 'linklocal' }
+      for (const { sink } of agents) {
+        const points = [{ attributes, startTime, time: Date.now(), value }]
+        const metrics: readonly MetricPoints[] = [{ metric: METRIC, points }]
+        sink.take(metrics)
+      }
+    },
+    failures: () => ({
+      requests: agents.reduce((sum, { counts }) => sum + counts.exportFailures, 0),
+      points: agents.reduce((sum, { counts }) => sum + counts.rejectedPoints, 0),
+    }),
+    dropped: () =>
+      agents.reduce((sum, { counts }) => sum + Object.values(counts.droppedPoints).reduce((a, b) => a + b, 0), 0),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(agents.map(({ sink }) => sink.close()))
+    },
+  }
+}
