@@ -59,6 +59,40 @@ it(
   },
 )
 
+it(
+  'an agent with much to say catches up while it goes on saying it',
+  { timeout: 120_000 },
+  async ({ skip, expect }) => {
+    const COUNTERS = 1_500
+    await using store = orSkip(await pipeline(), skip)
+    await using way = await countedWay(store.grpcEndpoint)
+    await using agent = await fleet(1, way.endpoint, COUNTERS)
+    agent.exportAll()
+    await store.waitFor('count(ena_allowance_exceeded_total)', ([all]) => all?.value === COUNTERS)
+    await store.collector.stop()
+    let exports = 1
+    const every = setInterval(() => {
+      agent.exportAll()
+      exports++
+    }, 1_000)
+    try {
+      await wait(10_000)
+      await store.collector.start()
+      const back = Date.now()
+      const age = 'time() - max(timestamp(ena_allowance_exceeded_total))'
+      await store.waitFor(age, ([seconds]) => (seconds?.value ?? Infinity) < 3, 60_000)
+      const caught = Date.now()
+      const catchUp = way.requests().filter(({ atMs }) => atMs >= back && atMs <= caught)
+      console.log(
+        `${COUNTERS} counters, an export each second, away for 10 s: caught up after ${caught - back} ms and ${catchUp.length} requests of ${bytesOf(catchUp)} bytes, at most ${mostInASecond(catchUp)} in a second; ${exports} exports`,
+      )
+      expect(mostInASecond(catchUp)).toBeLessThanOrEqual(MOST_A_SECOND)
+    } finally {
+      clearInterval(every)
+    }
+  },
+)
+
 /** By connection, of which each agent has one. */
 function mostOfOne(requests: readonly Request[]): number {
   const byConnection = Map.groupBy(requests, ({ connection }) => connection)

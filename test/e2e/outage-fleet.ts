@@ -10,11 +10,11 @@ import type { Sweep } from '../../packages/agent/src/sweep.ts'
 import type { Sink } from '../../packages/agent/src/sink.ts'
 
 export interface Fleet extends AsyncDisposable {
-  /** Each agent makes an export of one counter, which rose by one. */
+  /** Each agent makes an export: its counters have risen by one. */
   readonly exportAll: () => void
   /** Requests that failed, and points that were refused for good, of all agents. */
   readonly failures: () => { readonly requests: number; readonly points: number }
-  /** Points that wait in their outboxes were dropped. */
+  /** Points that were dropped from their outboxes. */
   readonly dropped: () => number
 }
 
@@ -22,7 +22,8 @@ const METRIC = METRICS.find(({ name }) => name === 'ena.allowance.exceeded')!
 const quiet = (): void => undefined
 const LOG: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
-export async function fleet(size: number, endpoint: string): Promise<Fleet> {
+/** @param counters of each agent */
+export async function fleet(size: number, endpoint: string, counters = 1): Promise<Fleet> {
   const loaded = loadConfig({ endpoint }, {})
   const agents: { readonly counts: Counts; readonly sink: Sink }[] = []
   for (let number = 0; number < size; number++) {
@@ -36,13 +37,19 @@ export async function fleet(size: number, endpoint: string): Promise<Fleet> {
     agents.push({ counts, sink: await openPush(loaded, source, LOG) })
   }
   const startTime = Date.now()
+  const names = Array.from({ length: counters }, (_, number) => `eth${number}`)
   let value = 0
   return {
     exportAll: () => {
       value++
-      const attributes = { 'network.interface.name': 'eth0', 'ena.allowance.name': 'linklocal' }
+      const time = Date.now()
       for (const { sink } of agents) {
-        const points = [{ attributes, startTime, time: Date.now(), value }]
+        const points = names.map((name) => ({
+          attributes: { 'network.interface.name': name, 'ena.allowance.name': 'linklocal' },
+          startTime,
+          time,
+          value,
+        }))
         const metrics: readonly MetricPoints[] = [{ metric: METRIC, points }]
         sink.take(metrics)
       }

@@ -17,6 +17,8 @@ export interface CountedWay extends AsyncDisposable {
   /** In the order of their arrival; those too that came while nobody was behind. */
   readonly requests: () => readonly Request[]
   readonly connections: () => number
+  /** From now on everything is lost on it, without a word; until `false` is given. Connections that were made before that stay dead. */
+  readonly lose: (isLost: boolean) => void
 }
 
 /** @param target the collector's own: `http://127.0.0.1:41940` */
@@ -25,8 +27,14 @@ export async function countedWay(target: string): Promise<CountedWay> {
   const requests: Request[] = []
   const sockets = new Set<Socket>()
   let connections = 0
+  let isLost = false
   const server = createServer((inside) => {
     connections++
+    sockets.add(inside)
+    if (isLost) {
+      inside.resume().once('close', () => sockets.delete(inside)).once('error', () => inside.destroy())
+      return
+    }
     const outside = connect({ host: hostname, port: Number(port) })
     for (const [one, other] of [
       [inside, outside],
@@ -62,6 +70,10 @@ export async function countedWay(target: string): Promise<CountedWay> {
     endpoint: `http://127.0.0.1:${own}`,
     requests: () => requests,
     connections: () => connections,
+    lose: (now) => {
+      isLost = now
+      for (const socket of now ? sockets : []) socket.unpipe().resume()
+    },
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close')
       server.close()

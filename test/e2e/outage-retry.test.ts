@@ -1,5 +1,7 @@
 // What OTLP says is to be tried again, and what is not, over real sockets: the agent as a process, and a collector that answers as it
 // is told, or is a real one that has no room.
+import { setTimeout as wait } from 'node:timers/promises'
+
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { freePorts, startCollector } from '../chart/rendered-collector.ts'
@@ -142,6 +144,7 @@ describe('a real collector', () => {
       const full = orSkip(await startCollector({ config: limited(2), flags: [] }, {}), skip)
       await using agent = await hostAgent(node, argsFor(ports, protocol))
       const said = await warned(agent)
+      await wait(4_000) // for another attempt, and exports that wait for it
       await full.stop()
       await using _ = orSkip(await startCollector({ config: limited(2_000), flags: [] }, {}), skip)
       await delivered(expect, there, node, said)

@@ -69,6 +69,41 @@ describe.concurrent('a collector that is away', () => {
   )
 
   it(
+    'without a word, as behind a broken network: connections are not waited for, nothing is lost',
+    { timeout: 180_000 },
+    async ({ skip, expect }) => {
+      await using store = orSkip(await pipeline(), skip)
+      await using way = await countedWay(store.grpcEndpoint)
+      await using node = orSkip(await outageNode('ip-10-0-9-12', store), skip)
+      await node.run(way.endpoint, ['--export-interval', '1s', '--timeout', '3s'])
+      await node.burst(1)
+      await node.caughtUp()
+      await node.begin()
+
+      way.lose(true)
+      const connections = way.connections()
+      for (const count of [2, 3, 4, 5, 6]) {
+        await node.burst(count)
+        await wait(4_000)
+      }
+      const tried = way.connections() - connections
+      way.lose(false)
+      const back = Date.now()
+      await node.caughtUp()
+      const caught = Date.now()
+
+      const rises = await node.rises()
+      const bursts = await node.bursts()
+      console.log(
+        `20 s without a word: rises ${told(rises)}; ${bursts.inTime} of ${bursts.of} bursts at their own times; ${tried} new connections meanwhile, caught up ${caught - back} ms after`,
+      )
+      expect(rises.stored).toEqual(rises.kernel)
+      expect(bursts.wrong).toEqual([])
+      expect(tried).toBeGreaterThan(1)
+    },
+  )
+
+  it(
     'while the agent is killed: the totals are exact, what was not delivered of the detail is gone',
     { timeout: 180_000 },
     async ({ skip, expect }) => {
