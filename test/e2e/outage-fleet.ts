@@ -51,7 +51,7 @@ export async function fleet(size: number, endpoint: string, counters = 1): Promi
           value,
         }))
         const metrics: readonly MetricPoints[] = [{ metric: METRIC, points }]
-        sink.take(metrics)
+        void sink.take(metrics)
       }
     },
     failures: () => ({

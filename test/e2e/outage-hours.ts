@@ -82,7 +82,11 @@ export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOpti
   const rises = new Map<CounterName, Rise[]>(NAMES.map((name) => [name, []]))
   const files = NAMES.filter((name) => !ETHTOOL.has(name))
   node.add({
-    ...{ name: 'eth0', index: 2, mac: '0a:00:00:00:00:01', bus: '0000:00:05.0', driver: 'ena' },
+    name: 'eth0',
+    index: 2,
+    mac: '0a:00:00:00:00:01',
+    bus: '0000:00:05.0',
+    driver: 'ena',
     statistics: Object.fromEntries(files.map((name) => [name, values.get(name)!])),
   })
   const ethtool = NAMES.filter((name) => ETHTOOL.has(name))
@@ -137,7 +141,7 @@ export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOpti
     const metrics = collector.collect()
     points += metrics.reduce((sum, { points: some }) => sum + some.length, 0)
     exports++
-    sink.take(metrics)
+    void sink.take(metrics)
   }
   /** What was tried has failed, which a pause follows, or been taken. */
   const settled = async (): Promise<void> => {

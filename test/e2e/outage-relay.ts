@@ -32,7 +32,10 @@ export async function countedWay(target: string): Promise<CountedWay> {
     connections++
     sockets.add(inside)
     if (isLost) {
-      inside.resume().once('close', () => sockets.delete(inside)).once('error', () => inside.destroy())
+      inside
+        .resume()
+        .once('close', () => sockets.delete(inside))
+        .once('error', () => inside.destroy())
       return
     }
     const outside = connect({ host: hostname, port: Number(port) })
