@@ -7,8 +7,8 @@ import { beforeAll, describe, it } from 'vitest'
 import { collector } from '../otelcol.ts'
 import { orSkip } from '../not-here.ts'
 import type { OtlpRequest } from '../otlp-request.ts'
-import { exactIncrease } from './continuity-increase.ts'
-import { type CounterName, EXPORT_SECONDS, type SimulatedAgent, simulatedAgent } from './outage-hours.ts'
+import { type SimulatedAgent, simulatedAgent } from './outage-hours.ts'
+import { comparedRises, comparedSums, detail, longestGap, missingPoints, statedLosses } from './outage-hours-store.ts'
 import { bytesOf, countedWay, MOST_A_SECOND, mostInASecond, type Request } from './outage-relay.ts'
 import { relay } from './otlp-relay.ts'
 import { type Pipeline, pipeline, pipelineTools } from './pipeline.ts'
@@ -18,126 +18,174 @@ beforeAll(pipelineTools)
 
 const BEFORE_SECONDS = 300
 const OUTAGE_SECONDS = 7_200
+/** As by default. */
+const EXPORT_SECONDS = 15
 const KEPT_MS = 55 * 60_000
-/** The kernel's names and what they are called in the store. */
-const SELECTORS: Readonly<Record<CounterName, string>> = {
-  rx_packets: 'system_network_packet_count_total{network_io_direction="receive"}',
-  rx_bytes: 'system_network_io_bytes_total{network_io_direction="receive"}',
-  tx_packets: 'system_network_packet_count_total{network_io_direction="transmit"}',
-  tx_bytes: 'system_network_io_bytes_total{network_io_direction="transmit"}',
-  rx_dropped: 'system_network_packet_dropped_total{network_io_direction="receive"}',
-  tx_dropped: 'system_network_packet_dropped_total{network_io_direction="transmit"}',
-  rx_errors: 'system_network_errors_total{network_io_direction="receive"}',
-  tx_errors: 'system_network_errors_total{network_io_direction="transmit"}',
-  bw_in_allowance_exceeded: 'ena_allowance_exceeded_total{ena_allowance_name="bw_in"}',
-  bw_out_allowance_exceeded: 'ena_allowance_exceeded_total{ena_allowance_name="bw_out"}',
-  pps_allowance_exceeded: 'ena_allowance_exceeded_total{ena_allowance_name="pps"}',
-  conntrack_allowance_exceeded: 'ena_allowance_exceeded_total{ena_allowance_name="conntrack"}',
-  linklocal_allowance_exceeded: 'ena_allowance_exceeded_total{ena_allowance_name="linklocal"}',
-}
-const NAMES = Object.keys(SELECTORS) as readonly CounterName[]
-/** Those whose changes are kept. */
-const QUIET = NAMES.filter((name) => !/packets|bytes/.test(name))
+const NODE = 'ip-10-0-9-11'
+const TIMEOUT = { timeout: 150_000 }
 
 describe('two hours without a collector', () => {
-  it('cost the detail older than 55 minutes, and nothing else', { timeout: 150_000 }, async ({ skip, expect }) => {
-    const { agent, store, outage, catchUp } = await livedThrough(skip, {})
-    await using _ = store
-    const stored = await allStored(store)
-    const told = statedLosses(stored)
+  it('cost the detail older than 55 minutes, and nothing else', TIMEOUT, async ({ skip, expect }) => {
+    const { agent, stored, goneMs, backMs, catchUp, refused } = await livedThrough(skip)
+    const rises = comparedRises(agent, stored)
+    const losses = statedLosses(stored)
     const missing = missingPoints(agent, stored)
-    const { inDetail, of, older } = detail(agent, stored, outage)
+    // An export is kept or dropped as a whole.
+    const [edge, span] = [backMs - KEPT_MS, EXPORT_SECONDS * 1_000]
+    const kept = detail(agent, stored, edge + span, backMs)
+    const older = detail(agent, stored, goneMs, edge - span)
     console.log(
-      `two hours: ${increasesTold(agent)}; of ${of} changes of the last 55 min ${inDetail} are in the store at their own times, of ${older.of} older ones ${older.inDetail}; ` +
-        `${missing} points are missing, stated: age ${told.age}, size ${told.size}, thinned ${told.thinned}; ` +
+      `two hours: ${rises.told}; of ${kept.of} changes of the last 55 min ${kept.stored} are in the store at their own times, of ${older.of} older ones ${older.stored}; ` +
+        `${missing} points are missing, stated: ${JSON.stringify(losses)}; ` +
         `caught up in ${catchUp.length} requests of ${bytesOf(catchUp)} bytes, at most ${mostInASecond(catchUp)} in a second`,
     )
-    expect(mostInASecond(catchUp)).toBeLessThanOrEqual(MOST_A_SECOND)
-    expect(await wrongIncreases(agent, store)).toEqual([])
-    expect(inDetail).toBe(of)
-    expect(older.inDetail).toBe(0)
-    expect(told).toEqual({ age: missing, size: 0, thinned: 0 })
+    expect(rises.wrong).toEqual([])
+    expect(kept.stored).toBe(kept.of)
+    expect(older.stored).toBe(0)
     expect(missing).toBeGreaterThan(0)
+    expect(losses).toEqual({ age: missing, size: 0, thinned: 0 })
+    expect(refused).toEqual([])
+    expect(mostInASecond(catchUp)).toBeLessThanOrEqual(MOST_A_SECOND)
     expect(agent.lines().filter((line) => line.includes('dropped'))).toHaveLength(1)
-    expect(store.amp.answers().filter(({ status }) => status !== 200)).toEqual([])
+  })
+
+  it('with a small queue: what is old is thinned, totals are exact', TIMEOUT, async ({ skip, expect }) => {
+    const { agent, stored, backMs, refused } = await livedThrough(skip, { flags: { queueSize: '64KiB' } })
+    const rises = comparedRises(agent, stored)
+    const losses = statedLosses(stored)
+    const missing = missingPoints(agent, stored)
+    const kept = detail(agent, stored, backMs - KEPT_MS, backMs)
+    const gap = longestGap(stored, backMs - KEPT_MS, backMs)
+    console.log(
+      `two hours, 64 KiB: ${rises.told}; of ${kept.of} changes of the last 55 min ${kept.stored} are in the store, of rx_bytes a sample at least every ${gap / 1000} s; ` +
+        `${missing} points are missing, stated: ${JSON.stringify(losses)}`,
+    )
+    expect(rises.wrong).toEqual([])
+    expect(losses.thinned).toBeGreaterThan(0)
+    expect(losses.age + losses.size + losses.thinned).toBe(missing)
+    expect(refused).toEqual([])
+    // All of the 55 minutes is covered, if coarsely, and the newest in detail.
+    expect(losses.size).toBe(0)
+    expect(gap).toBeLessThan(KEPT_MS / 5)
+    expect(kept.stored).toBeGreaterThan(0)
   })
 
   it(
-    'with a small queue are thinned before any is dropped; totals are exact',
-    { timeout: 150_000 },
+    'in which a device resets and an ENI comes and goes, before what is kept begins: totals are exact',
+    TIMEOUT,
     async ({ skip, expect }) => {
-      const { agent, store, outage } = await livedThrough(skip, { queueSize: '64KiB' })
-      await using _ = store
-      const stored = await allStored(store)
-      const told = statedLosses(stored)
-      const missing = missingPoints(agent, stored)
-      const { inDetail, of } = detail(agent, stored, outage)
-      console.log(
-        `two hours, 64 KiB: ${increasesTold(agent)}; of ${of} changes of the last 55 min ${inDetail} are in the store; ` +
-          `${missing} points are missing, stated: age ${told.age}, size ${told.size}, thinned ${told.thinned}`,
-      )
-      expect(await wrongIncreases(agent, store)).toEqual([])
-      expect(told.thinned).toBeGreaterThan(0)
-      expect(told.age + told.size + told.thinned).toBe(missing)
+      const { agent, stored, refused } = await livedThrough(skip, {
+        outage: async (alive) => {
+          await alive.live(1_500)
+          alive.reset()
+          await alive.live(300)
+          alive.attach()
+          await alive.live(900)
+          alive.detach()
+          await alive.live(OUTAGE_SECONDS - 2_700)
+        },
+      })
+      const rises = comparedRises(agent, stored, ['eth0', 'eth1'])
+      console.log(`two hours with a reset and another ENI: ${rises.told}`)
+      expect(rises.wrong).toEqual([])
+      expect(refused).toEqual([])
     },
   )
 
-  it('as deltas add up to the totals, without a gap or an overlap', { timeout: 150_000 }, async ({ skip, expect }) => {
+  it('with exports 18 minutes apart: the store finds nothing too old', TIMEOUT, async ({ skip, expect }) => {
+    const { agent, stored, refused } = await livedThrough(skip, { exportSeconds: 1_080 })
+    const rises = comparedRises(agent, stored)
+    const losses = statedLosses(stored)
+    const missing = missingPoints(agent, stored)
+    console.log(
+      `two hours, an export every 18 min: ${rises.told}; ${refused.length} remote writes refused${refused.join('')}; ` +
+        `${missing} points are missing, stated: ${JSON.stringify(losses)}`,
+    )
+    expect(refused).toEqual([])
+    expect(rises.wrong).toEqual([])
+    expect(losses).toEqual({ age: missing, size: 0, thinned: 0 })
+  })
+
+  it('as deltas add up to the totals, without a gap or an overlap', TIMEOUT, async ({ skip, expect }) => {
     await using target = orSkip(await collector(), skip)
     await using way = await relay(1) // nobody listens there
     const agent = await simulatedAgent({
       startMs: startMs(OUTAGE_SECONDS),
       nodeName: NODE,
+      exportSeconds: EXPORT_SECONDS,
       flags: { endpoint: `http://127.0.0.1:${way.port}`, temporality: 'delta' },
     })
     await agent.live(OUTAGE_SECONDS)
     agent.arrive()
     way.turnTo(Number(target.grpcEndpoint.split(':')[1]))
-    await agent.close() // fulfilled when all is taken
-    const sums = deltasOf(target.received())
-    const totals = NAMES.map((name) => [name, deltaOf(sums, SELECTORS[name])] as const)
+    await agent.close()
+    const isWhole = (found: readonly OtlpRequest[]): boolean =>
+      deltasOf(found).get('ena_otel.sweeps {}')?.total === agent.sweeps()
+    const sums = deltasOf(await target.receivedWhen(isWhole))
+    const compared = comparedSums(agent, (metric, label, value) => {
+      const name = metric.replace(/_bytes_total$|_total$/, '')
+      const found = [...sums].filter(
+        ([key]) => toLabel(key.split(' ', 1)[0]!) === name && key.includes(`"${label}":"${value}"`),
+      )
+      return found.reduce((sum, [, { total }]) => sum + total, 0)
+    })
     const points = [...sums.values()].reduce((sum, one) => sum + one.points, 0)
     const broken = [...sums].filter(([, { breaks }]) => breaks > 0).map(([key, { breaks }]) => `${key}: ${breaks}`)
     console.log(
-      `two hours of deltas: ${totals.map(([name, total]) => `${name} ${total} of ${agent.increase(name)}`).join(', ')}; ${points} points, ${broken.length} series with a gap or an overlap`,
+      `two hours of deltas: ${compared.told}; ${points} points, ${broken.length} series with a gap or an overlap`,
     )
-    expect(Object.fromEntries(totals)).toEqual(Object.fromEntries(NAMES.map((name) => [name, agent.increase(name)])))
+    expect(compared.wrong).toEqual([])
     expect(broken).toEqual([])
   })
 })
-
-const NODE = 'ip-10-0-9-11'
 
 /** So that its life ends now. A whole second, as its reads are. */
 function startMs(seconds: number): number {
   return Math.floor(Date.now() / 1000) * 1000 - seconds * 1000
 }
 
+interface Life {
+  /** Of the agent. */
+  readonly flags?: Readonly<Record<string, string>>
+  readonly exportSeconds?: number
+  /** Two hours of it. */
+  readonly outage?: (agent: SimulatedAgent) => Promise<void>
+}
+
 interface Lived {
   readonly agent: SimulatedAgent
+  /** All that is in the store in the end. */
+  readonly stored: readonly SeriesOfSamples[]
+  /** When the outage began, by the agent's clock, and when it ended. */
+  readonly goneMs: number
+  readonly backMs: number
   /** What it sent once the collector was back. */
   readonly catchUp: readonly Request[]
-  readonly store: Pipeline
-  /** When the outage began, by the agent's clock, and when it ended. */
-  readonly outage: { readonly fromMs: number; readonly toMs: number }
+  /** Why the store did not take a remote write, for each. */
+  readonly refused: readonly string[]
 }
 
 /** Five minutes with a collector, two hours without, and then with one until it has caught up. */
-async function livedThrough(skip: (reason: string) => never, flags: Readonly<Record<string, string>>): Promise<Lived> {
+async function livedThrough(
+  skip: (reason: string) => never,
+  { flags = {}, exportSeconds = EXPORT_SECONDS, outage = (agent) => agent.live(OUTAGE_SECONDS) }: Life = {},
+): Promise<Lived> {
   let agent: SimulatedAgent | undefined
-  const store = orSkip(await pipeline({ storeNow: () => agent?.now() ?? Date.now() }), skip)
+  await using store = orSkip(await pipeline({ storeNow: () => agent?.now() ?? Date.now() }), skip)
   await using way = await countedWay(store.grpcEndpoint)
+  const before = Math.max(BEFORE_SECONDS, exportSeconds)
   agent = await simulatedAgent({
-    startMs: startMs(BEFORE_SECONDS + OUTAGE_SECONDS),
+    startMs: startMs(before + OUTAGE_SECONDS),
     nodeName: NODE,
+    exportSeconds,
     flags: { endpoint: way.endpoint, ...flags },
   })
-  await agent.live(BEFORE_SECONDS)
+  await agent.live(before)
   await reaches(store, agent)
-  const fromMs = agent.now()
+  const goneMs = agent.now()
   await store.collector.stop()
-  await agent.live(OUTAGE_SECONDS)
-  const toMs = agent.now()
+  await outage(agent)
+  const backMs = agent.now()
   await store.collector.start()
   const back = Date.now()
   agent.arrive()
@@ -145,7 +193,8 @@ async function livedThrough(skip: (reason: string) => never, flags: Readonly<Rec
   const catchUp = way.requests().filter(({ atMs }) => atMs >= back)
   await agent.close()
   await reaches(store, agent)
-  return { agent, store, outage: { fromMs, toMs }, catchUp }
+  const refused = store.amp.answers().flatMap(({ status, reason }) => (status === 200 ? [] : [`${status} ${reason}`]))
+  return { agent, stored: await store.samples('{__name__=~".+"}', '3h'), goneMs, backMs, catchUp, refused }
 }
 
 /** Waits until the store has the agent's last export. */
@@ -158,88 +207,6 @@ async function reaches(store: Pipeline, agent: SimulatedAgent): Promise<void> {
       throw new Error(`after ${found?.value} of ${agent.sweeps()} sweeps nothing came\n${agent.lines().join('\n')}`)
     await wait(100)
   }
-}
-
-async function wrongIncreases(agent: SimulatedAgent, store: Pipeline): Promise<readonly string[]> {
-  const wrong: string[] = []
-  for (const name of NAMES) {
-    const [series, ...others] = await store.samples(SELECTORS[name], '3h')
-    const increase = exactIncrease(series?.samples ?? [])
-    const first = series?.samples[0]?.value ?? Number.NaN
-    // The first sample is the level that the increase counts from.
-    const truth = agent.value(name) - first
-    if (increase !== truth || others.length > 0) wrong.push(`${name}: ${increase} of ${truth}`)
-  }
-  return wrong
-}
-
-function increasesTold(agent: SimulatedAgent): string {
-  return NAMES.map((name) => `${name} ${agent.increase(name)}`).join(', ')
-}
-
-async function allStored(store: Pipeline): Promise<readonly SeriesOfSamples[]> {
-  return store.samples('{__name__=~".+"}', '3h')
-}
-
-/** How many points went into the outbox and are not in the store. */
-function missingPoints(agent: SimulatedAgent, stored: readonly SeriesOfSamples[]): number {
-  const { points, exports } = agent.handed()
-  const own = stored.filter(({ labels }) => labels['__name__']!.startsWith('ena_otel_')).length
-  return points + own * exports - stored.reduce((sum, { samples }) => sum + samples.length, 0)
-}
-
-interface Losses {
-  readonly age: number
-  readonly size: number
-  readonly thinned: number
-}
-
-/** What the agent's own counters say in the end. */
-function statedLosses(stored: readonly SeriesOfSamples[]): Losses {
-  const last = (name: string, reason?: string): number =>
-    stored.find(({ labels }) => labels['__name__'] === name && labels['ena_otel_reason'] === reason)?.samples.at(-1)
-      ?.value ?? Number.NaN
-  return {
-    age: last('ena_otel_points_dropped_total', 'age'),
-    size: last('ena_otel_points_dropped_total', 'size'),
-    thinned: last('ena_otel_points_thinned_total'),
-  }
-}
-
-interface Detail {
-  /** Changes of quiet counters in the time that is kept: how many there were, and how many are stored with the read before. */
-  readonly of: number
-  readonly inDetail: number
-  /** The same of those that were counted before, in the outage. */
-  readonly older: { readonly of: number; readonly inDetail: number }
-}
-
-function detail(agent: SimulatedAgent, stored: readonly SeriesOfSamples[], outage: Lived['outage']): Detail {
-  const kept = { of: 0, inDetail: 0 }
-  const older = { of: 0, inDetail: 0 }
-  // An export is kept or dropped as a whole, by its newest point.
-  const edge = outage.toMs - KEPT_MS
-  for (const name of QUIET) {
-    const series = stored.find((one) => matches(one, SELECTORS[name]))
-    const values = new Map(series?.samples.map(({ timeMs, value }) => [timeMs, value]))
-    for (const { timeMs, before, value } of agent.rises(name)) {
-      if (timeMs <= outage.fromMs) continue
-      const isThere = values.get(timeMs) === value && values.get(timeMs - 1_000) === before
-      if (timeMs > edge + EXPORT_SECONDS * 1_000) {
-        kept.of++
-        if (isThere) kept.inDetail++
-      } else if (timeMs < edge - EXPORT_SECONDS * 1_000) {
-        older.of++
-        if (isThere) older.inDetail++
-      }
-    }
-  }
-  return { ...kept, older }
-}
-
-function matches({ labels }: SeriesOfSamples, selector: string): boolean {
-  const [, name = '', label = '', value = ''] = /^(\w+)\{(\w+)="(\w+)"\}$/.exec(selector)!
-  return labels['__name__'] === name && labels[label] === value
 }
 
 interface Sum {
@@ -272,13 +239,3 @@ function deltasOf(requests: readonly OtlpRequest[]): ReadonlyMap<string, Sum> {
 }
 
 const toLabel = (key: string): string => key.replaceAll('.', '_')
-
-/** The sum of the deltas of what is called so in the store. */
-function deltaOf(sums: ReadonlyMap<string, { readonly total: number }>, selector: string): number {
-  const [, name = '', label = '', value = ''] = /^(\w+)\{(\w+)="(\w+)"\}$/.exec(selector)!
-  const metric = name.replace(/_bytes_total$|_total$/, '')
-  const found = [...sums].filter(
-    ([key]) => toLabel(key.split(' ', 1)[0]!) === metric && key.includes(`"${label}":"${value}"`),
-  )
-  return found.reduce((sum, [, { total }]) => sum + total, 0)
-}

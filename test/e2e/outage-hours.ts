@@ -17,14 +17,15 @@ import { machine } from '../../packages/agent/test/interfaces/machine.ts'
 
 export interface Rise {
   readonly timeMs: number
-  /** What the counter was until then, and what it is since. */
-  readonly before: number
+  /** By how much. */
+  readonly by: number
+  /** What the counter is since then. */
   readonly value: number
 }
 
 export interface SimulatedAgent {
   readonly now: () => number
-  /** Lives for so many seconds of its own time: reads each second, exports every 15. Resolves when what it tried meanwhile has failed or been taken. */
+  /** Lives for so many seconds of its own time: reads each second, and exports. Resolves when what it tried meanwhile has failed or been taken. */
   readonly live: (seconds: number) => Promise<void>
   /** From now on its time is the machine's. Its last export is made. */
   readonly arrive: () => void
@@ -32,18 +33,17 @@ export interface SimulatedAgent {
   readonly close: () => Promise<void>
   /** How often it has read: what it says of itself last. */
   readonly sweeps: () => number
-  /** The rises of a counter so far, by the kernel's name. */
-  readonly rises: (name: CounterName) => readonly Rise[]
-  /** What the counter is now. */
-  readonly value: (name: CounterName) => number
-  /** By how much it rose since the agent's start, resets or not. */
-  readonly increase: (name: CounterName) => number
+  /** The rises of a counter so far, by the kernel's name; of eth0 unless it is said otherwise. */
+  readonly rises: (name: CounterName, nic?: string) => readonly Rise[]
+  /** eth0's device resets: its driver counts allowances from 0 again. */
+  readonly reset: () => void
+  /** A new ENI, eth1, counts from 0; or it goes away. */
+  readonly attach: () => void
+  readonly detach: () => void
   /** How many points of the interfaces, and how many exports, went into its outbox. */
   readonly handed: () => { readonly points: number; readonly exports: number }
   readonly lines: () => readonly string[]
 }
-
-export const EXPORT_SECONDS = 15
 
 /** In each second so many more, `second` after second. Quiet counters are those whose changes are kept. */
 const PLAN = {
@@ -64,6 +64,21 @@ const PLAN = {
 export type CounterName = keyof typeof PLAN
 const NAMES = Object.keys(PLAN) as readonly CounterName[]
 const ETHTOOL: ReadonlySet<string> = new Set(ENA_NAMES)
+const ALLOWANCES = NAMES.filter((name) => ETHTOOL.has(name))
+const FILES = NAMES.filter((name) => !ETHTOOL.has(name))
+
+interface Counters {
+  readonly values: Map<CounterName, number>
+  readonly rises: ReadonlyMap<CounterName, Rise[]>
+}
+
+/** @param before of the same name */
+function createCounters(from: number, before: Counters | undefined): Counters {
+  return {
+    values: new Map(NAMES.map((name) => [name, from])),
+    rises: before?.rises ?? new Map(NAMES.map((name) => [name, []])),
+  }
+}
 
 export interface SimulatedOptions {
   /** When its life begins, milliseconds since the epoch. */
@@ -71,30 +86,34 @@ export interface SimulatedOptions {
   /** Its flags. */
   readonly flags: Readonly<Record<string, string>>
   readonly nodeName: string
+  /** How often it exports, seconds. */
+  readonly exportSeconds: number
 }
 
 /** Its folder goes with the test. */
-export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOptions): Promise<SimulatedAgent> {
+export async function simulatedAgent({
+  startMs,
+  flags,
+  nodeName,
+  exportSeconds,
+}: SimulatedOptions): Promise<SimulatedAgent> {
   const node = machine()
   const driver = createEnaDriver()
-  const values = new Map<CounterName, number>(NAMES.map((name) => [name, 5_000]))
-  const start = new Map(values)
-  const rises = new Map<CounterName, Rise[]>(NAMES.map((name) => [name, []]))
-  const files = NAMES.filter((name) => !ETHTOOL.has(name))
-  node.add({
-    name: 'eth0',
-    index: 2,
-    mac: '0a:00:00:00:00:01',
-    bus: '0000:00:05.0',
-    driver: 'ena',
-    statistics: Object.fromEntries(files.map((name) => [name, values.get(name)!])),
-  })
-  const ethtool = NAMES.filter((name) => ETHTOOL.has(name))
-  const statistics = enaStatistics({
-    conntrack_allowance_available: 136_812,
-    ...Object.fromEntries(ethtool.map((name) => [name, values.get(name)!])),
-  })
-  driver.interfaces.set('eth0', statistics)
+  const nics = new Map<string, Counters>()
+  const attach = (name: string, index: number, from: number): void => {
+    nics.set(name, createCounters(from, nics.get(name)))
+    node.add({
+      name,
+      index,
+      mac: `0a:00:00:00:00:0${index}`,
+      bus: `0000:00:0${index}.0`,
+      driver: 'ena',
+      statistics: Object.fromEntries(FILES.map((file) => [file, from])),
+    })
+    const allowances = Object.fromEntries(ALLOWANCES.map((allowance) => [allowance, from]))
+    driver.interfaces.set(name, enaStatistics({ conntrack_allowance_available: 136_812, ...allowances }))
+  }
+  attach('eth0', 2, 10)
 
   /** NaN: the machine's time. */
   let simulated = startMs
@@ -159,14 +178,16 @@ export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOpti
   let second = 0
   const count = (): void => {
     second++
-    for (const name of NAMES) {
-      const rise = PLAN[name](second)
-      const before = values.get(name)!
-      values.set(name, before + rise)
-      if (rise > 0) rises.get(name)!.push({ timeMs: simulated, before, value: before + rise })
-      if (rise > 0 && !ETHTOOL.has(name)) node.write('eth0', `statistics/${name}`, before + rise)
-      if (rise > 0 && ETHTOOL.has(name)) statistics.set(name, BigInt(before + rise))
-    }
+    for (const [nic, { values, rises }] of nics)
+      for (const name of driver.interfaces.has(nic) ? NAMES : []) {
+        const by = PLAN[name](second)
+        if (by === 0) continue
+        const value = values.get(name)! + by
+        values.set(name, value)
+        rises.get(name)!.push({ timeMs: simulated, by, value })
+        if (ETHTOOL.has(name)) driver.interfaces.get(nic)!.set(name, BigInt(value))
+        else node.write(nic, `statistics/${name}`, value)
+      }
   }
   sweep.run('all')
 
@@ -177,7 +198,7 @@ export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOpti
         simulated += 1000
         count()
         await passed()
-        if (second % EXPORT_SECONDS === 0) {
+        if (second % exportSeconds === 0) {
           deliver()
           if (pauses.size === 0) await settled()
         } else sweep.run('sampled')
@@ -195,9 +216,20 @@ export async function simulatedAgent({ startMs, flags, nodeName }: SimulatedOpti
       await sink.close()
       sweep.close()
     },
-    rises: (name) => rises.get(name)!,
-    value: (name) => values.get(name)!,
-    increase: (name) => values.get(name)! - start.get(name)!,
+    rises: (name, nic = 'eth0') => nics.get(nic)!.rises.get(name)!,
+    reset: () => {
+      const statistics = driver.interfaces.get('eth0')!
+      statistics.set('total_resets', statistics.get('total_resets')! + 1n)
+      for (const name of ALLOWANCES) {
+        nics.get('eth0')!.values.set(name, 0)
+        statistics.set(name, 0n)
+      }
+    },
+    attach: () => attach('eth1', 3, 0),
+    detach: () => {
+      node.remove('eth1')
+      driver.interfaces.delete('eth1')
+    },
     handed: () => ({ points, exports }),
     lines: () => lines,
   }
