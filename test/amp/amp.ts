@@ -17,6 +17,8 @@ export interface AmpOptions extends PrometheusOptions {
   readonly tls?: KeyFiles
   /** `eu-central-1` by default. */
   readonly region?: string
+  /** What time it is where the age of samples is judged; the machine's by default. */
+  readonly now?: () => number
 }
 
 export interface Amp extends Workspace, AsyncDisposable {
@@ -56,13 +58,18 @@ const credentials: Credentials = {
 const path = '/workspaces/ws-b226cc2a-a446-46a9-933a-ac50479a5568'
 
 /** Starts a workspace with nothing in it; it is ready when this resolves. */
-export async function amp({ tls, region = 'eu-central-1', ...options }: AmpOptions = {}): Promise<Amp | NotHere> {
+export async function amp({
+  tls,
+  region = 'eu-central-1',
+  now: sampleNow = Date.now,
+  ...options
+}: AmpOptions = {}): Promise<Amp | NotHere> {
   const store = await runPrometheus(options)
   if ('notHere' in store) return store
   const scope: SigningScope = { service: 'aps', region, credentials }
   const given = journal<Answer>()
   const told = faults()
-  const write = remoteWrite(store, given)
+  const write = remoteWrite(store, given, sampleNow)
   const server = await loopbackServer(async (request) => {
     const now = Date.now()
     const isWrite = request.target === `${path}/api/v1/remote_write`
@@ -107,11 +114,12 @@ export async function amp({ tls, region = 'eu-central-1', ...options }: AmpOptio
 function remoteWrite(
   store: RunningPrometheus,
   given: Journal<Answer>,
+  sampleNow: () => number,
 ): (request: WholeRequest, now: number) => Promise<Reply> {
   const rules = ingestion()
   let turn: Promise<unknown> = Promise.resolve()
   const take = async (request: WholeRequest, now: number): Promise<Reply> => {
-    const examined = examine(request, rules, now)
+    const examined = examine(request, rules, sampleNow())
     if ('refused' in examined) return answered(given, request, now, examined.refused)
     const stored = await forward(store, '/api/v1/write', request)
     if (stored.status >= 300) return answered(given, request, now, stored)

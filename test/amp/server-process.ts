@@ -3,7 +3,7 @@
 // process ends.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -31,6 +31,8 @@ export interface ServerProcess<Ready> extends ServerLog, AsyncDisposable {
   readonly ready: Ready
   /** Asks it to end, waits for that, and removes its folder. */
   stop(): Promise<void>
+  /** Ends it as SIGKILL does; the rest as `stop`. */
+  kill(): Promise<void>
 }
 
 /** Ends the program at the end of its own standard input or at a signal; the program's end is its own. */
@@ -40,6 +42,7 @@ exec 3<&0
 trap : TERM INT HUP
 "$@" </dev/null 3<&- &
 program=$!
+echo "$program" >"$folder/$0.pid"
 exec 2>/dev/null # nobody may be left to read what the shell would say
 { trap - TERM INT HUP; read -r _ <&3; kill -TERM "$program"; } &
 watch=$!
@@ -76,6 +79,12 @@ export async function serverProcess<Ready>(program: ServerProgram<Ready>): Promi
         return (await log.when((lines) => lines.some(matches), signal)).find(matches) ?? ''
       },
       stop,
+      kill: async () => {
+        const closed = once(child, 'close')
+        process.kill(Number(readFileSync(join(folder, `${program.name}.pid`), 'utf8')), 'SIGKILL')
+        await closed
+        await stop()
+      },
       [Symbol.asyncDispose]: stop,
     }
   } catch (error) {

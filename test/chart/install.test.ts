@@ -1,10 +1,15 @@
 // The chart on a real Kubernetes, with the agent's image and a real collector's, writing to the stand-in for the workspace.
+import { setTimeout } from 'node:timers/promises'
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { type Amp, amp } from '../amp/amp.ts'
 import { type Cluster, cluster } from '../cluster/cluster.ts'
 import { namespace } from '../cluster/agent-objects.ts'
 import { output, run } from '../command.ts'
+import { storeApi } from '../e2e/amp-failure-store.ts'
+import { storedCounter } from '../e2e/continuity-increase.ts'
+import { type Burst, storedBursts } from '../e2e/outage-bursts.ts'
 import { agentImage } from '../image/agent-image.ts'
 import { type NotHere, orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
@@ -174,6 +179,53 @@ async function uninstall(here: Bench): Promise<void> {
   await helmed(here, ['uninstall', 'ena-otel', '--wait', '--timeout', '90s'])
   await expect.poll(() => objectsLeft(here), { timeout: 60_000 }).toEqual(nothing)
 }
+
+/** The node's NIC gets a neighbour who takes no packet of more than 576 bytes: each larger one is one more in tx_dropped. */
+const narrow = [
+  'link set nic0-peer mtu 576',
+  'address add 192.0.2.1/24 dev nic0',
+  'neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev nic0',
+]
+const sendLarge = `
+const socket = require('node:dgram').createSocket('udp4')
+const send = (left) => left === 0 ? socket.close() : socket.send(Buffer.alloc(1000), 9, '192.0.2.2', () => send(left - 1))
+send(Number(process.argv[1]))`
+
+test('rolling updates of the collector lose no burst', { timeout: 300_000 }, async ({ skip }) => {
+  const here = there(skip)
+  for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
+  await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
+  await arrives(here, 'rolled')
+  const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
+  const dropped = storedCounter(storeApi(here.workspace), selector)
+  const truth = async (): Promise<number> =>
+    Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
+
+  const bursts: Burst[] = []
+  const under = new AbortController()
+  const bursting = (async () => {
+    for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
+      const fromMs = Date.now()
+      await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
+      bursts.push({ count, fromMs, toMs: Date.now() })
+      await setTimeout(2_000)
+    }
+  })()
+  const start = performance.now()
+  for (const step of ['restart', 'status'])
+    await here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
+  const took = performance.now() - start
+  under.abort()
+  await bursting
+  await dropped.reaches(await truth())
+  const stored = storedBursts(await dropped.samples(), bursts, 2_000)
+  process.stdout.write(
+    `three rolling updates in ${(took / 1000).toFixed(1)} s: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
+  )
+  expect(stored.wrong).toEqual([])
+  expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
+  await uninstall(here)
+})
 
 test('the agents find the collector again when its Service is made anew', { timeout: 300_000 }, async ({ skip }) => {
   const here = there(skip)

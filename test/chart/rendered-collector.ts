@@ -61,10 +61,14 @@ function containers({ kind, metadata, spec }: KubernetesObject, component: strin
 export interface StartedCollector extends ServerLog, AsyncDisposable {
   /** Its folder's files, where the pod has volumes. */
   readonly stop: () => Promise<void>
+  /** As the kernel does it when memory runs out. */
+  readonly kill: () => Promise<void>
 }
 
 /** Where the pod has its volumes. */
 export interface Volumes {
+  /** A folder that outlives the collector, for its write-ahead log; one that goes with it by default. */
+  readonly wal?: string
   readonly tls?: Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>>
 }
 
@@ -72,15 +76,15 @@ export interface Volumes {
 export async function startCollector(
   { config, flags }: RenderedCollector,
   env: Readonly<Record<string, string>>,
-  { tls }: Volumes = {},
+  { tls, wal: lasting }: Volumes = {},
 ): Promise<StartedCollector | NotHere> {
   const program = await otelcol()
   if (typeof program !== 'string') return program
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {
-      const [wal, keys] = [join(folder, 'wal'), join(folder, 'tls')]
-      for (const path of [wal, keys]) mkdirSync(path)
+      const [wal, keys] = [lasting ?? join(folder, 'wal'), join(folder, 'tls')]
+      for (const path of [wal, keys]) mkdirSync(path, { recursive: true })
       for (const [name, text] of Object.entries(tls ?? {})) writeFileSync(join(keys, name), text)
       const text = JSON.stringify(config).replaceAll('/etc/ena-otel/tls', keys).replaceAll('/var/lib/otelcol', wal)
       writeFileSync(join(folder, 'collector.yaml'), text)

@@ -1,5 +1,9 @@
 // The collector of the pipeline, as the chart renders it: a sidecar, as that listens on the loopback alone. It can be stopped and
 // started again, and has the same ports then.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import type { Amp } from '../amp/amp.ts'
 import { ampOf, freePorts, renderedCollector, startCollector } from '../chart/rendered-collector.ts'
 import type { NotHere } from '../not-here.ts'
@@ -13,20 +17,35 @@ export interface AdotCollector extends AsyncDisposable {
   readonly log: () => string
   /** Ends it as Kubernetes does, by SIGTERM. */
   readonly stop: () => Promise<void>
-  /** Starts it again, on the same ports. */
+  /** Ends it as when it takes more memory than it may, by SIGKILL. */
+  readonly kill: () => Promise<void>
+  /** Starts it again, on the same ports and with the same volume for a write-ahead log. */
   readonly start: () => Promise<void>
 }
 
-/** Starts it; it is ready when this resolves. @param config changes to its configuration: the chart's `collector.config` */
-export async function adotCollector(workspace: Amp, config: object = {}): Promise<AdotCollector | NotHere> {
+/** So that a test needn't wait for it. */
+const IN_A_HURRY = { batch: { timeout: '200ms' } }
+
+/**
+ * Starts it; it is ready when this resolves.
+ *
+ * @param config changes to its configuration: the chart's `collector.config`
+ * @param values others of the chart's `collector`
+ */
+export async function adotCollector(
+  workspace: Amp,
+  config: object = {},
+  values: object = IN_A_HURRY,
+): Promise<AdotCollector | NotHere> {
   const ports = await freePorts()
   const rendered = await renderedCollector({
     clusterName: 'blue',
     amp: ampOf(workspace),
-    collector: { mode: 'sidecar', ports, batch: { timeout: '200ms' }, config },
+    collector: { mode: 'sidecar', ports, config, ...values },
   })
   if ('notHere' in rendered) return rendered
-  const first = await startCollector(rendered, workspace.env)
+  const wal = mkdtempSync(join(tmpdir(), 'ena-otel-wal-'))
+  const first = await startCollector(rendered, workspace.env, { wal })
   if ('notHere' in first) return first
   let server = first
   return {
@@ -34,11 +53,15 @@ export async function adotCollector(workspace: Amp, config: object = {}): Promis
     httpEndpoint: `http://127.0.0.1:${ports.http}`,
     log: () => server.log(),
     stop: () => server.stop(),
+    kill: () => server.kill(),
     start: async () => {
-      const again = await startCollector(rendered, workspace.env)
+      const again = await startCollector(rendered, workspace.env, { wal })
       if ('notHere' in again) throw new Error(again.notHere)
       server = again
     },
-    [Symbol.asyncDispose]: () => server.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await server.stop()
+      rmSync(wal, { recursive: true })
+    },
   }
 }

@@ -12,6 +12,8 @@ export interface AgentLine {
 
 export interface HostAgent extends AsyncDisposable {
   readonly lines: () => readonly AgentLine[]
+  /** The first line that matches, as soon as there is one. @throws after 20 s */
+  readonly logged: (pattern: RegExp) => Promise<string>
 }
 
 /** Resolves with its first line. */
@@ -25,6 +27,7 @@ export async function hostAgent(nodeName: string, args: readonly string[]): Prom
   })
   return {
     lines: () => [server.ready, ...server.log().split('\n').slice(1)].map((line): AgentLine => JSON.parse(line)),
+    logged: (pattern) => server.logged(pattern),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

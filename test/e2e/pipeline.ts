@@ -20,6 +20,10 @@ export interface PipelineOptions {
   readonly alertmanager?: AlertmanagerOptions
   /** Changes to the collector's configuration, merged over it: the chart's `collector.config`. */
   readonly collector?: object
+  /** The chart's other values under `collector`; by default a batch waits for less time than the chart's. */
+  readonly collectorValues?: object
+  /** What time it is for the store, which refuses what is an hour old; the machine's by default. */
+  readonly storeNow?: () => number
 }
 
 export interface Pipeline extends PrometheusApi, AsyncDisposable {
@@ -47,10 +51,11 @@ export async function pipeline(options: PipelineOptions = {}): Promise<Pipeline 
     ruleGroups: options.rules ?? [],
     evaluationInterval: '1s',
     alertmanagers: manager ? [manager.address] : [],
+    ...(options.storeNow && { now: options.storeNow }),
   })
   if ('notHere' in workspace) return workspace
   parts.use(workspace)
-  const collector = await adotCollector(workspace, options.collector)
+  const collector = await adotCollector(workspace, options.collector, options.collectorValues)
   if ('notHere' in collector) return collector
   parts.use(collector)
   const owned = parts.move()

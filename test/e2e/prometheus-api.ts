@@ -26,8 +26,8 @@ export interface SeriesOfSamples {
 export interface PrometheusApi {
   /** An instant query, at this moment unless another is given. @throws Error with the answer when it is refused */
   readonly query: (promql: string, atMs?: number) => Promise<readonly Instant[]>
-  /** The samples as they are stored, with their own times, of the last hour. */
-  readonly samples: (selector: string) => Promise<readonly SeriesOfSamples[]>
+  /** The samples as they are stored, with their own times, of the last hour or another time: `3h`. */
+  readonly samples: (selector: string, range?: string) => Promise<readonly SeriesOfSamples[]>
   /** A range query. */
   readonly queryRange: (
     promql: string,
@@ -59,7 +59,7 @@ export function prometheusApi(get: Fetch): PrometheusApi {
   }
   return {
     query,
-    samples: async (selector) => matrix(await ask('query', { query: `${selector}[1h]` })),
+    samples: async (selector, range = '1h') => matrix(await ask('query', { query: `${selector}[${range}]` })),
     queryRange: async (promql, fromMs, toMs, stepMs) =>
       matrix(
         await ask('query_range', {
