@@ -25,6 +25,12 @@ type Reading = readonly [value: number, attributes?: Attributes]
 export const OWN_METRICS: readonly OwnMetric[] = [
   counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', ({ counts }) => [[counts.sweeps]]),
   counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', ({ counts }) => [[counts.sweepMs / 1000]]),
+  gauge(
+    'ena_otel.sample.interval',
+    's',
+    'Time between samples now: longer than asked for where reading is slow.',
+    (source) => [[source.counts.sampleIntervalMs / 1000]],
+  ),
   counter('ena_otel.reads', '{read}', 'Reads of a source.', ({ counts }) => byReader(counts.reads)),
   counter('ena_otel.read.failures', '{read}', 'Reads that failed.', ({ counts }) => byReader(counts.failures)),
   counter('ena_otel.read.discarded', '{read}', 'Reads thrown out because the driver made them up.', ({ counts }) =>

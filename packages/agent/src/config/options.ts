@@ -18,12 +18,10 @@ export const OPTIONS = z.strictObject({
     duration('15s', 100, 86_400_000),
     'How often they are pushed, 100ms to 24h. Where OTEL_METRIC_EXPORT_INTERVAL sets less than the default sample interval, they are read as often.',
   ),
-  detail: z
-    .enum(['changes', 'full'])
-    .default('changes')
-    .describe(
-      'changes: every change of counters that are usually quiet, last value and highest second of bytes and packets. full: every change of these, too.',
-    ),
+  detail: option(
+    choice(['changes', 'full'], 'changes'),
+    'changes: every change of counters that are usually quiet, last value and highest second of bytes and packets. full: every change of these, too.',
+  ),
 
   include: option(
     list(),
