@@ -240,7 +240,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     alert: 'EnaOtelSeriesCut',
     title: 'is silent about interfaces that come and go within minutes',
     series: [sampled(SERIES_CUT, labelsOf(NODE), between(minutes(10), minutes(15), 340), { until: UNTIL })],
-    at: minutes(22),
+    at: minutes(15) + 30,
     firing: [],
   },
   {
@@ -257,7 +257,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
       sampled(SAMPLE_INTERVAL, labelsOf(NODE), between(minutes(10), minutes(20), 30, 1), { until: UNTIL }),
       sampled(SAMPLE_INTERVAL, labelsOf(OTHER_NODE), () => 2, { until: UNTIL }),
     ],
-    at: minutes(27),
+    at: minutes(20) + 30,
     firing: [],
   },
 ]
