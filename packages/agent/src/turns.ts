@@ -66,7 +66,7 @@ export function createTurns({ agent, sink, collector, config, clock, log }: Turn
     hasNews = false
     try {
       const metrics = collector.collect(extract)
-      taken = taken.then(() => sink.take(metrics))
+      taken = taken.then(() => sink.take(metrics, extract === 'changed'))
       await taken
     } catch (error) {
       logged('export', error)
