@@ -64,6 +64,7 @@ interface Counted {
 }
 
 type Step =
+  | Burst
   | { readonly kind: 'tick'; readonly ms: number; readonly rises: readonly Counted[]; readonly extent: Extent }
   | { readonly kind: 'export' }
   | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
@@ -76,17 +77,36 @@ type Step =
   | { readonly kind: 'slow read'; readonly ms: number; readonly rises: readonly Counted[] }
   | { readonly kind: 'restart'; readonly isKilled: boolean; readonly ms: number; readonly rises: readonly Counted[] }
 
+/** Samples that follow each other closely, and a counter that rises before each. */
+interface Burst {
+  readonly kind: 'burst'
+  readonly eni: number
+  readonly key: Key
+  readonly counts: readonly number[]
+  readonly ms: number
+}
+
 const ENIS = 2
 const eni = fc.nat({ max: ENIS - 1 })
-const rises = fc.array(
-  fc.record({
-    eni,
-    key: fc.constantFrom(...KEYS),
-    count: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5000 })),
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-  }),
-  { maxLength: 4 },
+const key = fc.constantFrom(...KEYS)
+const count = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5000 }))
+const at = fc.double({ min: 0, max: 1, noNaN: true })
+const rises = fc.array(fc.record({ eni, key, count, at }), { maxLength: 4 })
+/** Of the first counter that is read: what rises while that read waits. */
+const meanwhile = fc.array(
+  fc.record({ eni: fc.constant(0), key: fc.constantFrom<Key>('rx_packets', 'tx_bytes'), count, at }),
+  {
+    minLength: 3,
+    maxLength: 6,
+  },
 )
+const burst: fc.Arbitrary<Burst> = fc.record({
+  kind: fc.constant('burst'),
+  eni,
+  key,
+  counts: fc.array(count, { minLength: 3, maxLength: 12 }),
+  ms: fc.constantFrom(100, 317, 475, 990, 1000, 1010),
+})
 const tick = fc.record({
   kind: fc.constant('tick' as const),
   ms: fc.oneof(
@@ -99,6 +119,7 @@ const tick = fc.record({
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: tick },
+  { weight: 4, arbitrary: burst },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('export' as const) }) },
   {
     weight: 3,
@@ -122,8 +143,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('sleep' as const), ms: fc.integer({ min: 1000, max: 3_600_000 }), rises }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('slow read' as const), ms: fc.integer({ min: 100, max: 3000 }), rises }),
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('slow read' as const),
+      ms: fc.integer({ min: 100, max: 3000 }),
+      rises: fc.oneof(rises, meanwhile),
+    }),
   },
   {
     weight: 2,
@@ -315,6 +340,12 @@ function play(
       pass(ms, counted)
       sample(extent)
     },
+    burst: ({ eni: which, key: one, counts, ms }) => {
+      for (const rise of counts) {
+        pass(ms, [{ eni: which, key: one, count: rise, at: 0.5 }])
+        sample('sampled')
+      }
+    },
     export: () => {
       sample('all')
       exportNow('all')
@@ -402,7 +433,7 @@ function expectNothingInvented(one: Eni, key: Key, store: Store): void {
 
 // ---- what must hold
 
-const RUNS = Number(process.env['RUNS'] ?? 1500)
+const RUNS = Number(process.env['RUNS'] ?? 1000)
 const again =
   process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']), path: process.env['PATH_OF'] ?? '' }
 

@@ -39,8 +39,9 @@ function turns(config = { sampleInterval: 1000, exportInterval: 15_000 }): Turns
       },
     },
     sink: {
-      take: (metrics) => {
+      take: (metrics, isEarly) => {
         done.push(`take ${metrics[0]!.metric.name}`)
+        expect(isEarly).toBe(done.at(-1) === 'take changed')
         return answer()
       },
     },

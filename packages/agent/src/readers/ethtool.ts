@@ -12,7 +12,7 @@ const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from =
  * them, the driver tells what it was told the time before (Linux' own, and out-of-tree up to 2.13.0), zeros, or anything. Were a repeat
  * believed, what is counted meanwhile would be the peak of the second after it. A command that the device refuses is counted nowhere.
  */
-export const ADMIN_FAILURES: ReadonlySet<string> = new Set([
+const ADMIN_FAILURES: ReadonlySet<string> = new Set([
   'ena_admin_q_aborted_cmd',
   'ena_admin_q_out_of_space',
   'ena_admin_q_no_completion',

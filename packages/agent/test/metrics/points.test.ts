@@ -195,6 +195,13 @@ describe('a collection', () => {
     expect(seen(whole, 'ena.allowance.throttled.time')).toEqual([[1, 6, 3]])
     sample(drops, 7, 910)
     expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[7, 7, 0]])
+    sample(drops, 8, 910)
+    collect(drops)
+    for (const [i, value] of [1310, 1320].entries()) {
+      sample(drops, 9 + i, value)
+      if (i === 0) collect(drops, { extract: 'changed' })
+    }
+    expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[10, 10, 400]])
   })
 
   it('carries early only what rose after a whole interval of quiet, once', () => {

@@ -187,3 +187,18 @@ test('an interface that is gone is ENODEV, at opening and at reading', () => {
   expect(() => reader.read('all')).toThrow(gone)
   expect(() => openEthtoolStatistics(ethtool, 'eth0', 'ena', undefined)).toThrow(gone)
 })
+
+test('commands of the driver without an answer are told, and not shown unless they are asked for', () => {
+  const told = (noCompletion: bigint, aborted = 7n): Replies =>
+    statistics({ ena_admin_q_aborted_cmd: aborted, total_resets: 1n, ena_admin_q_no_completion: noCompletion })
+  const replies: Replies = { ...told(2n) }
+  const reader = open(replies)!
+  const isUnanswered = (now: Replies): boolean | undefined => {
+    Object.assign(replies, now)
+    expect(read(reader)[1]).toEqual([['total_resets', 1]])
+    return reader.isUnanswered?.()
+  }
+  expect([told(2n), told(3n), told(3n), told(3n, 8n)].map(isUnanswered)).toEqual([false, true, false, true])
+  const shown = read(open(replies, 'ena', /no_completion/))[1].map(([name]) => name)
+  expect(shown).toEqual(['total_resets', 'ena_admin_q_no_completion'])
+})
