@@ -72,6 +72,8 @@ export async function openPush(
     random,
   })
 
+  /** What was left out when it began: said once, whatever else follows. */
+  let named: string | undefined
   const reportLosses = (droppedBefore: number, cut: readonly string[]): void => {
     problems.report(
       'outbox',
@@ -79,11 +81,12 @@ export async function openPush(
         ? `the oldest points are dropped: no room for more than ${formatDuration(config.queueAge)} (--queue-age) and ${formatSize(config.queueSize)} (--queue-size)`
         : undefined,
     )
+    if (cut.length === 0) named = undefined
+    else named ??= nameSome(cut)
     problems.report(
       'series',
-      cut.length > 0
-        ? `there are more than ${config.mostSeries} (--most-series), left out are some of ${cut.join(', ')}: ask for fewer with --statistics, --compat or --include`
-        : undefined,
+      named &&
+        `there are more than ${config.mostSeries} (--most-series), left out are some of ${named}: ask for fewer with --statistics, --compat or --include`,
     )
   }
 
@@ -121,6 +124,14 @@ function partialRefusal({ rejected, message }: Extract<Reply, { outcome: 'taken'
   if (rejected > 0) return `${rejected} points were refused, and are not sent again: ${message}`
   return message === '' ? undefined : message
 }
+
+function nameSome(names: readonly string[]): string {
+  const some = names.slice(0, MOST_NAMED).join(', ')
+  return names.length > MOST_NAMED ? `${some} and ${names.length - MOST_NAMED} other metrics` : some
+}
+
+/** A line is for people. */
+const MOST_NAMED = 5
 
 function droppedPoints(of: Readonly<Record<string, number>>): number {
   return Object.values(of).reduce((sum, value) => sum + value, 0)

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Counts } from '../counts.ts'
 import type { MetricPoints } from '../metrics/points.ts'
 import { type Batch, carryDeltas, createBatch, type NewPoint, sizeOf, thinDeltas, thinTotals } from './batch.ts'
-import { isOptional, type Scope, type Streams } from './streams.ts'
+import { rankOf, type Scope, type Streams } from './streams.ts'
 
 export interface Outbox {
   /** Adds what was measured. Makes room for it, if need be, at the cost of what is oldest. */
@@ -88,8 +88,8 @@ export function createOutbox(
     put: (scope, metrics) => {
       const time = clock.now()
       const found: NewPoint[] = []
-      const optionalLast = [...metrics].sort((a, b) => Number(isOptional(a.metric)) - Number(isOptional(b.metric)))
-      for (const { metric, points: measured } of optionalLast) {
+      const byRank = [...metrics].sort((a, b) => rankOf(a.metric) - rankOf(b.metric))
+      for (const { metric, points: measured } of byRank) {
         for (const { attributes, startTime, time: pointTime, value } of measured) {
           const stream = streams.find(scope, metric, attributes, time)
           if (!stream) continue

@@ -34,12 +34,16 @@ export interface Cut {
 /** A series without a point for so long is no more: its pod or its interface is gone. */
 const FORGET_MS = 300_000
 
-/** What was asked for: driver statistics, the names of other exporters. It makes room for what is always there. */
-export function isOptional({ name }: Metric): boolean {
-  return !ALWAYS.has(name) && !name.startsWith('ena_otel.')
+/**
+ * Who makes room for whom: 0 stays; 1, the kernel's statistics without a name of their own, makes room for it; 2 is what somebody asked
+ * for, driver statistics and the names of other exporters, and makes room for both.
+ */
+export function rankOf({ name }: Metric): number {
+  if (name === 'ena.network.statistic') return 1
+  return NATIVE.has(name) || name.startsWith('ena_otel.') ? 0 : 2
 }
 
-const ALWAYS: ReadonlySet<string> = new Set(
+const NATIVE: ReadonlySet<string> = new Set(
   METRICS.map(({ name }) => name).filter((name) => !name.startsWith('ethtool.statistic')),
 )
 
@@ -48,15 +52,22 @@ export function createStreams(most: number): Streams {
   const known = new Map<string, Stream>()
   const left = new Map<string, string>()
 
-  /** An allowance is never left out for the statistic of a queue. */
-  const makeRoom = (): boolean => {
+  /** Takes the place of what matters least. An allowance is never left out for the statistic of a queue. */
+  const makeRoom = (rank: number): boolean => {
+    let least: string | undefined
+    let leastRank = rank
     for (const [key, { metric }] of known) {
-      if (!isOptional(metric)) continue
-      known.delete(key)
-      left.set(key, metric.name)
-      return true
+      const its = rankOf(metric)
+      if (its <= leastRank) continue
+      least = key
+      leastRank = its
+      if (its === 2) break
     }
-    return false
+    const gone = least === undefined ? undefined : known.get(least)
+    if (least === undefined || gone === undefined) return false
+    known.delete(least)
+    left.set(least, gone.metric.name)
+    return true
   }
 
   return {
@@ -73,7 +84,7 @@ export function createStreams(most: number): Streams {
         there.usedTime = time
         return there
       }
-      if (known.size >= most && (isOptional(metric) || !makeRoom())) {
+      if (known.size >= most && !makeRoom(rankOf(metric))) {
         left.set(key, metric.name)
         return undefined
       }

@@ -41,6 +41,15 @@ test('an allowance takes the place of a statistic or of another exporter’s nam
   })
 })
 
+test('the kernel’s other statistics take the place of what was asked for, and make room for an allowance', () => {
+  const streams = createStreams(2)
+  const other = (i: number) => streams.find('ena-otel', metric('ena.network.statistic'), { i: `${i}` }, 0)
+  streams.find('ena-otel', QUEUES, {}, 0)
+  expect([other(1), other(2), other(3)].map((found) => found !== undefined)).toEqual([true, true, false])
+  expect(streams.find('ena-otel', DROPS, {}, 0)).toBeDefined()
+  expect(streams.cut().names).toEqual(['ethtool.statistic', 'ena.network.statistic'])
+})
+
 test('what the agent tells of itself is always there', () => {
   const streams = createStreams(1)
   streams.find('ena-otel', QUEUES, {}, 0)
