@@ -15,7 +15,7 @@ import type { Random } from './outbox/backoff.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createSender } from './outbox/sender.ts'
 import { createStreams } from './outbox/streams.ts'
-import { createOwnMetrics } from './own-metrics.ts'
+import { createOwnMetrics, type OwnSource } from './own-metrics.ts'
 import { createProblems } from './problems.ts'
 import type { Sink } from './sink.ts'
 import { VERSION } from './version.ts'
@@ -72,6 +72,18 @@ export async function openPush(
     random,
   })
 
+  const source = (): OwnSource => ({
+    counts,
+    interfaces: agent.sweep.attachments().length,
+    queue: outbox.waiting(),
+    queueSize: config.queueSize,
+    series: streams.count(),
+    seriesCut: streams.cut().count,
+  })
+  // Before any other: whatever else there is, the agent tells of itself.
+  for (const { metric, points } of own(source(), clock.now()))
+    for (const { attributes } of points) streams.find('ena-otel/agent', metric, attributes, clock.now())
+
   /** What was left out when it began: said once, whatever else follows. */
   let named: string | undefined
   const reportLosses = (droppedBefore: number, cut: readonly string[]): void => {
@@ -98,19 +110,11 @@ export async function openPush(
       }
       const droppedBefore = droppedPoints(counts.droppedPoints)
       const time = clock.now()
-      streams.tidy(time)
+      // Where samples are further apart than exports, some have nothing new.
+      if (metrics.length > 0) streams.tidy(time)
       outbox.put('ena-otel', metrics)
-      const cut = streams.cut()
-      const source = {
-        counts,
-        interfaces: agent.sweep.attachments().length,
-        queue: outbox.waiting(),
-        queueSize: config.queueSize,
-        series: streams.count(),
-        seriesCut: cut.count,
-      }
-      outbox.put('ena-otel/agent', own(source, time))
-      reportLosses(droppedBefore, cut.names)
+      outbox.put('ena-otel/agent', own(source(), time))
+      reportLosses(droppedBefore, streams.cut().names)
       sender.wake()
     },
     close: async () => {
