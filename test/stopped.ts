@@ -52,6 +52,7 @@ const [program, ...args] = enaOtel(
   ...options,
 )
 const agent = spawn(program!, args, { cwd: REPOSITORY, env: QUIET, stdio: ['ignore', 'ignore', 'inherit'] })
+process.once('exit', () => agent.kill('SIGKILL'))
 const exports = (more: number): Promise<unknown> => {
   const enough = target.received().length + more
   return target.receivedWhen((requests) => requests.length >= enough)

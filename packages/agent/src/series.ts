@@ -139,11 +139,30 @@ const OLDEST_ZERO_MS = 60_000
 
 /** Adds to the change points, once; of two samples in one millisecond the later one. */
 function keep(series: Series, time: number, value: number): void {
+  if (series.changeTimes.length >= MOST_CHANGES) thin(series)
   const last = series.changeTimes.length - 1
   const at = series.changeTimes[last] === time ? last : last + 1
   series.changeTimes[at] = time
   series.changeValues[at] = value
   series.changeStartTimes[at] = series.startTime
+}
+
+/** More than an hour of changes, one a second: for an export that is further away than that. */
+const MOST_CHANGES = 4096
+
+/** Leaves out every other change point, but those around a reset and the last: what it has risen by in all stays the same. */
+function thin({ changeTimes, changeValues, changeStartTimes }: Series): void {
+  let kept = 0
+  for (let i = 0; i < changeTimes.length; i++) {
+    const start = changeStartTimes[i]
+    const isAtReset = start !== changeStartTimes[i - 1] || start !== changeStartTimes[i + 1]
+    if (i % 2 === 1 && !isAtReset) continue
+    changeTimes[kept] = changeTimes[i]!
+    changeValues[kept] = changeValues[i]!
+    changeStartTimes[kept] = start!
+    kept++
+  }
+  for (const points of [changeTimes, changeValues, changeStartTimes]) points.length = kept
 }
 
 /** Timers are a little early or late: a second that is as much short is one, so that it isn't stretched to two. */

@@ -71,6 +71,26 @@ describe('a series', () => {
     expect(changes(series)).toEqual([[7_140_000, 0]])
   })
 
+  it('keeps no more changes than memory is meant for, and with fewer of them all that it has risen by', () => {
+    const series = createSeries('counter', true, BOOT, BOOT)
+    let value = 0
+    let rose = 0
+    for (let i = 1; i <= 20_000; i++) {
+      const isReset = i % 5000 === 0
+      value = isReset ? 2 : value + 3
+      rose += isReset ? 2 : 3
+      observe(series, value, BOOT + i * 1000, i * 1000)
+    }
+    expect(series.changeTimes.length).toBeLessThanOrEqual(4097)
+    let increase = 0
+    for (let i = 1; i < series.changeValues.length; i++) {
+      const now = series.changeValues[i]!
+      const before = series.changeValues[i - 1]!
+      increase += now >= before ? now - before : now
+    }
+    expect(increase).toBe(rose)
+  })
+
   it('takes the average over a gap and does not invent a peak', () => {
     const series = createSeries('counter', false, BOOT)
     observe(series, 0, BOOT, 0)

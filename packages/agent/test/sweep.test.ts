@@ -223,6 +223,7 @@ describe('a sweep', () => {
     const suspended = driver.interfaces.get('eth0')!
     driver.interfaces.delete('eth0') // suspend: ethtool answers ENODEV, sysfs still has the interface
     for (const second of [101, 102, 103]) runAt(second)
+    expect(counts.failures).toEqual({ interfaces: 0, statistics: 0, ethtool: 3, conntrack: 0 })
     expect(collect()).toEqual([['eth1', 0, 103, 0]])
     driver.interfaces.set('eth0', suspended)
     drop('eth0', 5)

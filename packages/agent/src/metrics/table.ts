@@ -31,7 +31,7 @@ export interface Counter {
   /** The name of a row in METRICS. */
   readonly metric: string
   readonly attributes: Readonly<Record<string, string>>
-  /** Moves all the time: only its last value is sent, with its peak, and no change points. */
+  /** Moves all the time: its last value is sent, with its peak; its change points only with `--detail full`, and never early. */
   readonly busy?: boolean
   /** Metric for its highest one-second rate since the last export. */
   readonly peak?: string
