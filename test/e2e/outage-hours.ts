@@ -123,7 +123,10 @@ export async function simulatedAgent({
   const line = (_: object, message: string): void => void lines.push(message)
   const log: Log = { debug: line, info: line, warn: line, error: line }
   const counts = createCounts()
-  const loaded = loadConfig({ sysfs: node.sysfs, procfs: join(node.sysfs, 'proc'), ...flags }, {})
+  const loaded = loadConfig(
+    { sysfs: node.sysfs, procfs: join(node.sysfs, 'proc'), exportInterval: `${exportSeconds}s`, ...flags },
+    {},
+  )
   const sweep = createSweep({
     ethtool: driver.ethtool,
     watch: watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] })),
