@@ -30,7 +30,7 @@ export const FAILED_COMMANDS: readonly FailedCommand[] = [
     card: CARDS.zero,
     failed: 2,
     dropped: 19,
-    discarded: 2,
+    discarded: 1, // the other one fails when the reader is opened, which asks once for what to compare with
     reason: 'all_zero',
     run: async (bench) => {
       await bench.stopAgent('TERM')
@@ -44,8 +44,8 @@ export const FAILED_COMMANDS: readonly FailedCommand[] = [
     card: CARDS.cached,
     failed: 3,
     dropped: 18,
-    discarded: 0,
-    reason: 'all_zero',
+    discarded: 3,
+    reason: 'unanswered',
     run: (bench) => failing(bench, CARDS.cached, 'cached', 3),
   },
   {

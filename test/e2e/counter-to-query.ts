@@ -99,7 +99,8 @@ export function counterToQuery(bootedNode: () => EnaNode | NotHere): void {
       await using _ = await ena.run({ endpoint: line.grpcEndpoint, nodeName: 'node-a', args: FAST })
       const counter = 'ena_driver_events_total{ena_driver_event_name="wd_expired",network_interface_name="eth1"}'
       await line.waitFor(counter, (found) => found.length === 1)
-      const { zeroMs, last } = await writesTheTime(ena, 1, 'wd_expired', 8000)
+      // Under emulation a sweep takes so long that samples are two seconds apart (pace.ts).
+      const { zeroMs, last } = await writesTheTime(ena, 1, 'wd_expired', 20_000)
       await line.waitFor(counter, ([found]) => found?.value === last)
       const [series] = await line.samples(counter)
       const moving = series!.samples.filter(({ value }) => value > 0 && value < last)
