@@ -40,17 +40,33 @@ beforeAll(async () => {
   }
 })
 
-test.each(PACKAGES)(
-  'the package %s holds the built modules, their types, a README and a licence, and nothing else',
-  async (name) => {
-    const list = await output(['tar', '-tzf', tarball(name)])
-    const modules = globSync('**/*.ts', { cwd: join(source(name), 'src') }).map((file) => file.replace(/\.ts$/, ''))
-    const built = modules.flatMap((module) => [`package/dist/${module}.js`, `package/dist/${module}.d.ts`])
-    expect(list.trim().split('\n').toSorted()).toEqual(
-      [...built, 'package/LICENSE', 'package/README.md', 'package/package.json'].toSorted(),
-    )
-  },
-)
+test('the package ethtool holds the built modules, their types, a README and a licence, and nothing else', async () => {
+  const built = modules('ethtool').flatMap((module) => [`dist/${module}.js`, `dist/${module}.d.ts`])
+  expect(await filesOf('ethtool')).toEqual([...built, 'LICENSE', 'README.md', 'package.json'].toSorted())
+})
+
+test('the package agent holds one bundle, the licences of what is in it, the tables of metrics, types, a README and a licence', async () => {
+  const types = modules('agent').map((module) => `dist/${module}.d.ts`)
+  const tables = ['dist/metrics/table.js', 'dist/own-metrics.js']
+  const bundle = ['dist/ena-otel.cjs', 'dist/licenses.txt']
+  expect(await filesOf('agent')).toEqual(
+    [...types, ...tables, ...bundle, 'LICENSE', 'README.md', 'package.json'].toSorted(),
+  )
+})
+
+/** The modules of a package's sources, without their endings. */
+function modules(name: Package): readonly string[] {
+  return globSync('**/*.ts', { cwd: join(source(name), 'src') }).map((file) => file.replace(/\.ts$/, ''))
+}
+
+async function filesOf(name: Package): Promise<readonly string[]> {
+  const list = await output(['tar', '-tzf', tarball(name)])
+  return list
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+    .toSorted()
+}
 
 test.each(PACKAGES)('publint finds nothing to say about the package %s', async (name) => {
   const { status, stdout } = await run([program('publint'), 'run', tarball(name), '--strict'], { cwd: work })
@@ -62,18 +78,18 @@ test.each(PACKAGES)('the types of the package %s are right for every way to impo
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.any(String) })
 })
 
-test("the agent, installed into an empty folder, reads this machine's interfaces", async () => {
+test("the agent, installed into an empty folder with nothing but koffi, reads this machine's interfaces; its tables can be imported", async () => {
   const folder = join(work, 'installed')
-  const ethtool = `file:${tarball('ethtool')}`
   mkdirSync(folder)
   writeJson(folder, {
     'package.json': { private: true, dependencies: { '@ena-otel/agent': `file:${tarball('agent')}` } },
-    'pnpm-workspace.yaml': {
-      overrides: { '@ena-otel/ethtool': ethtool }, // no registry has it
-      allowBuilds: { koffi: false, protobufjs: false },
-    },
+    'pnpm-workspace.yaml': { allowBuilds: { koffi: false } }, // it ships its binary: no build is needed
   })
   await output([...pnpm, 'install', '--prefer-offline'], { cwd: folder, env })
+  const installed = readdirSync(join(folder, 'node_modules/.pnpm')).map((name) => name.replace(/@[^@]*$/, ''))
+  expect(installed.filter((name) => name !== 'node_modules' && !name.startsWith('@koromix')).toSorted()).toEqual(
+    ['@ena-otel+agent', 'koffi', 'lock.yaml'].toSorted(),
+  )
   const ran = await run([join(folder, 'node_modules/.bin/ena-otel'), 'once', '--format', 'json', '--include', 'lo'], {
     cwd: folder,
     env: { ...env, AWS_EC2_METADATA_DISABLED: 'true', PATH: `${dirname(process.execPath)}:${env['PATH']}` },
@@ -81,7 +97,12 @@ test("the agent, installed into an empty folder, reads this machine's interfaces
   if (process.platform !== 'linux') return expect(ran.stderr).toContain('Linux')
   expect([ran.status, ran.stderr]).toEqual([0, ''])
   const { metrics } = JSON.parse(ran.stdout) as { readonly metrics: readonly { readonly name: string }[] }
-  return expect(metrics.map(({ name }) => name)).toContain('system.network.io')
+  const program = `
+    import { METRICS } from '@ena-otel/agent/metrics'
+    import '@ena-otel/agent/own-metrics'
+    console.log(JSON.stringify(Object.values(METRICS).map(({ name }) => name)))`
+  const tables = await output([process.execPath, '--input-type=module', '-e', program], { cwd: folder, env })
+  return expect(JSON.parse(tables)).toEqual(expect.arrayContaining(metrics.map(({ name }) => name)))
 }, 300_000)
 
 test("a TypeScript project of its own installs the package, compiles against it and reads this machine's drivers", async ({

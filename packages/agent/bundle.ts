@@ -1,18 +1,23 @@
 // The agent as one CommonJS file, which needs nothing beside it but koffi: what the package, the image and the guests of the tests
-// run. `node bundle.ts` writes it to dist/ena-otel.cjs.
+// run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of what is in it to dist/licenses.txt.
 //
 // CommonJS, because what loads `node:http` as an ES module also loads every part of it that is there for those who ask only
 // (undici, for WebSocket): 16 MB of memory instead of 1.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { type Plugin, rolldown } from 'rolldown'
 
 const folder = import.meta.dirname
 
-/** The text of the bundle. */
-export async function agentBundle(): Promise<string> {
+export interface Bundle {
+  readonly code: string
+  /** Of the packages in it, as their licences want it: name, version, text. */
+  readonly licenses: string
+}
+
+export async function agentBundle(): Promise<Bundle> {
   const build = await rolldown({
     cwd: folder,
     input: 'src/bin.ts',
@@ -22,7 +27,16 @@ export async function agentBundle(): Promise<string> {
   })
   const { output } = await build.generate({ format: 'cjs', codeSplitting: false, comments: false, minify: MINIFY })
   await build.close()
-  return output[0].code
+  const [{ code, moduleIds }] = output
+  const packages = new Set(moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []))
+  return { code, licenses: [...packages].sort().map(license).join('\n') }
+}
+
+function license(folderOfPackage: string): string {
+  const { name, version } = JSON.parse(readFileSync(join(folderOfPackage, 'package.json'), 'utf8'))
+  const [file] = globSync('LICENSE*', { cwd: folderOfPackage })
+  if (file === undefined) throw new Error(`${folderOfPackage} has no file with its licence`)
+  return `${name} ${version}\n\n${readFileSync(join(folderOfPackage, file), 'utf8').trim()}\n`
 }
 
 /**
@@ -58,7 +72,8 @@ const lazyBuiltins: Plugin = {
 const BUILTIN = '\0builtin:'
 
 if (import.meta.main) {
-  const file = join(folder, 'dist', 'ena-otel.cjs')
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, await agentBundle(), { mode: 0o755 })
+  const { code, licenses } = await agentBundle()
+  mkdirSync(join(folder, 'dist'), { recursive: true })
+  writeFileSync(join(folder, 'dist', 'ena-otel.cjs'), code, { mode: 0o755 })
+  writeFileSync(join(folder, 'dist', 'licenses.txt'), licenses)
 }

@@ -1,10 +1,10 @@
-// The agent as it ships: one bundle, with koffi beside it.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+// The agent as it ships in the image: one bundle, with koffi's binary beside it, and the image's flags.
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { QUIET, REPOSITORY } from '../agent.ts'
-import { agentBundle } from '../e2e/agent-bundle.ts'
+import { QUIET } from '../agent.ts'
+import { NODE_FLAGS, writeAgent } from '../image/agent-files.ts'
 import { type Child, child } from './child.ts'
 
 /** Starts `ena-otel run` with these arguments; it pushes to `endpoint`. Ready when it answers the kubelet. */
@@ -14,15 +14,11 @@ export async function agentProcess(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), 'ena-otel-bench-'))
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(join(REPOSITORY, 'packages/ethtool/node_modules/koffi'), join(folder, 'node_modules/koffi'))
-  copyFileSync(join(REPOSITORY, 'packages/agent/package.json'), join(folder, 'package.json')) // whence it has its version
-  const bundle = join(folder, 'dist/ena-otel.mjs')
-  mkdirSync(join(folder, 'dist'))
-  writeFileSync(bundle, await agentBundle())
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   try {
-    const agent = await child([process.execPath, bundle, 'run', '--endpoint', endpoint, ...args], {
+    await writeAgent(folder)
+    const bundle = join(folder, 'ena-otel.cjs')
+    const agent = await child([process.execPath, ...NODE_FLAGS, bundle, 'run', '--endpoint', endpoint, ...args], {
       ready: /attached|takes our metrics/,
       env: { ...QUIET, ...env },
     })

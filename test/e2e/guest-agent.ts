@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { type Guest, guest, type GuestOptions } from '../kernel/guest.ts'
+import { agentBundle } from '../../packages/agent/bundle.ts'
 import type { NotHere } from '../not-here.ts'
-import { agentBundle } from './agent-bundle.ts'
 
 export interface NodeAgentOptions {
   /** OTLP, as this machine calls it: `http://127.0.0.1:41939`. */
@@ -46,7 +46,7 @@ export async function enaNode(options: Omit<GuestOptions, 'reachesHost'> = {}): 
   if ('notHere' in machine) return machine
   const counters: EnaNode['counters'] = (card) => readCounters(machine, card)
   try {
-    await installAgent(machine, await agentBundle())
+    await installAgent(machine, (await agentBundle()).code)
   } catch (error) {
     await machine[Symbol.asyncDispose]()
     throw error
@@ -72,8 +72,8 @@ export function fromGuest(endpoint: string): string {
   return endpoint.replace('127.0.0.1', '10.0.2.2')
 }
 
-/** Beside `src`, as `dist` is, and in the guest's memory alone. */
-const BUNDLE = 'packages/agent/bundle/agent.mjs'
+/** In the guest's memory alone, in a folder from which koffi is found: there are no modules beside the agent's. */
+const BUNDLE = 'packages/ethtool/bundle/ena-otel.cjs'
 
 /** The guest fetches it: the line on which it is given commands is slow. */
 async function installAgent(machine: Guest, bundle: string): Promise<void> {
@@ -84,11 +84,9 @@ async function installAgent(machine: Guest, bundle: string): Promise<void> {
   server.close()
 }
 
-/** koffi is a dependency of packages/ethtool, which is in the bundle. */
 const INSTALL = `
-mkdir -p $(dirname $0) packages/agent/node_modules
-wget -q -O $0 $1
-ln -s ../../ethtool/node_modules/koffi packages/agent/node_modules/koffi`
+mkdir -p $(dirname $0)
+wget -q -O $0 $1`
 
 const VALUES = '/sys/kernel/debug/ena/values'
 

@@ -1,9 +1,11 @@
 // The agent's image for this machine's architecture: Node, the shared libraries that it needs, the agent, and nothing else.
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { chmod, copyFile, mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { output } from '../command.ts'
 import type { NotHere } from '../not-here.ts'
-import { agentSources, writeAgent } from './agent-files.ts'
+import { onPath } from '../tools/on-path.ts'
+import { agentSources, NODE_FLAGS, writeAgent } from './agent-files.ts'
 import { type Image, image } from './buildah.ts'
 import { copyLibraries, librariesOf } from './libraries.ts'
 
@@ -17,7 +19,7 @@ export function agentImage(): Promise<Image | NotHere> {
       ...[...makers, ...agentSources()].flatMap((file) => [relative(root, file), readFileSync(file)]),
     ],
     fill,
-    entrypoint: ['/usr/bin/node', '/opt/ena-otel/dist/bin.js', 'run'],
+    entrypoint: ['/usr/bin/node', ...NODE_FLAGS, '/opt/ena-otel/ena-otel.cjs', 'run'],
     user: '65534:65534',
     labels: {
       'org.opencontainers.image.title': 'ena-otel',
@@ -30,17 +32,22 @@ export function agentImage(): Promise<Image | NotHere> {
 
 const root = join(import.meta.dirname, '..', '..')
 
-async function fill(folder: string, scratch: string): Promise<void> {
+async function fill(folder: string): Promise<void> {
   const agent = join(folder, 'opt', 'ena-otel')
-  await mkdir(join(folder, 'opt'))
-  await writeAgent(agent, scratch)
+  await writeAgent(agent)
   const node = join(folder, 'usr', 'bin', 'node')
   await mkdir(join(folder, 'usr', 'bin'), { recursive: true })
-  await copyFile(realpathSync(process.execPath), node)
-  await chmod(node, 0o755)
-  const files = readdirSync(agent, { recursive: true, encoding: 'utf8' }).map((file) => join(agent, file))
-  const addons = files.filter((file) => file.endsWith('.node'))
-  await copyLibraries(await librariesOf([node, ...addons]), folder)
+  await writeNode(node)
+  await copyLibraries(await librariesOf([node, join(agent, 'node_modules', 'koffi.node')]), folder)
+}
+
+/** Without what only a debugger reads, a fifth of it, where this machine can take that away. */
+async function writeNode(file: string): Promise<void> {
+  const node = realpathSync(process.execPath)
+  const strip = onPath('strip')
+  if (strip === undefined) await copyFile(node, file)
+  else await output([strip, '--strip-all', '-o', file, node])
+  await chmod(file, 0o755)
 }
 
 interface Manifest {
