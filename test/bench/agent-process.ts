@@ -1,10 +1,10 @@
 // The agent as it ships: one bundle, with koffi beside it.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { QUIET, REPOSITORY } from '../agent.ts'
-import { agentBundle } from '../e2e/agent-bundle.ts'
+import { agentBundle } from '../../packages/agent/bundle.ts'
 import { type Child, child } from './child.ts'
 
 /** Starts `ena-otel run` with these arguments; it pushes to `endpoint`. Ready when it answers the kubelet. */
@@ -16,9 +16,7 @@ export async function agentProcess(
   const folder = mkdtempSync(join(tmpdir(), 'ena-otel-bench-'))
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(REPOSITORY, 'packages/ethtool/node_modules/koffi'), join(folder, 'node_modules/koffi'))
-  copyFileSync(join(REPOSITORY, 'packages/agent/package.json'), join(folder, 'package.json')) // whence it has its version
-  const bundle = join(folder, 'dist/ena-otel.mjs')
-  mkdirSync(join(folder, 'dist'))
+  const bundle = join(folder, 'ena-otel.cjs')
   writeFileSync(bundle, await agentBundle())
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   try {
