@@ -62,11 +62,11 @@ try {
     )
     goals.push(...findings.goals)
     raw[name] = findings.raw
+    if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(raw, undefined, 2))
     for (const [title, rows] of findings.tables) process.stdout.write(`\n${title}\n\n${markdown(rows)}`)
   }
   if (goals.length > 0)
     process.stdout.write(`\nThe goals: medians (lowest to highest)\n\n${markdown(goalTable(goals))}`)
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(raw, undefined, 2))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

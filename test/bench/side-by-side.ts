@@ -2,6 +2,10 @@
 // Usage: node side-by-side.ts NODE_EXPORTER TELEGRAF OTELCOL WINDOWS, in a network namespace with nic0 and nic1. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { enaOtel, QUIET, REPOSITORY } from '../agent.ts'
+import { output } from '../command.ts'
+import type { OtlpRequest } from '../otlp-request.ts'
+import { flatPoints } from '../points.ts'
 import { agentProcess } from './agent-process.ts'
 import { byteCount } from './byte-count.ts'
 import { child } from './child.ts'
@@ -12,7 +16,8 @@ import { telegrafProcess } from './telegraf-process.ts'
 import { traffic } from './traffic.ts'
 import { cpuPerSecond } from './windows.ts'
 
-export type Who = 'agent' | 'exporter15s' | 'exporter1s' | 'telegraf'
+/** The second agent sends every change of every counter: the resolution of a scrape each second. */
+export type Who = 'agent' | 'fullAgent' | 'exporter15s' | 'exporter1s' | 'telegraf'
 
 export interface SideBySide {
   /** Milliseconds of CPU a second, by window. */
@@ -20,6 +25,8 @@ export interface SideBySide {
   /** TCP payload, both directions, a sample, by window. */
   readonly bytesPerSample: Readonly<Record<Who, readonly number[]>>
   readonly samplesPerMinute: Readonly<Record<Who, number>>
+  /** Counters that the agent reads each second. */
+  readonly countersEachSecond: number
   readonly memory: Readonly<Record<Exclude<Who, 'exporter1s'> | 'node', Memory>>
 }
 
@@ -44,12 +51,14 @@ const slow = parts.use(await nodeExporterProcess(nodeExporter, slowPort))
 const fast = parts.use(await nodeExporterProcess(nodeExporter, fastPort))
 const relays = {
   agent: parts.use(await byteCount(4317)),
+  fullAgent: parts.use(await byteCount(4337)),
   exporter15s: parts.use(await byteCount(slowPort)),
   exporter1s: parts.use(await byteCount(fastPort)),
   telegraf: parts.use(await byteCount(4327)),
 }
 const receivers = {
   'otlp/agent': otlpReceiver(4317),
+  'otlp/fullAgent': otlpReceiver(4337),
   'otlp/telegraf': otlpReceiver(4327),
   'prometheus/exporter15s': scrapeReceiver([`127.0.0.1:${relays.exporter15s.port}`], '15s'),
   'prometheus/exporter1s': scrapeReceiver([`127.0.0.1:${relays.exporter1s.port}`], '1s'),
@@ -66,17 +75,20 @@ parts.use(
   }),
 )
 const bare = parts.use(await child([process.execPath, '-e', 'setInterval(() => {}, 1000)']))
+const ALL = ['--include', 'nic*', '--statistics', '.']
+const endpoint = (who: Who): string => `http://127.0.0.1:${relays[who].port}`
 const pids: Record<Who, number> = {
-  agent: parts.use(
-    await agentProcess(`http://127.0.0.1:${relays.agent.port}`, ['--include', 'nic*', '--statistics', '.']),
-  ).pid,
+  agent: parts.use(await agentProcess(endpoint('agent'), ALL)).pid,
+  fullAgent: parts.use(await agentProcess(endpoint('fullAgent'), [...ALL, '--detail', 'full', '--health-port', '8414']))
+    .pid,
   exporter15s: slow.pid,
   exporter1s: fast.pid,
   telegraf: parts.use(await telegrafProcess(telegraf, `127.0.0.1:${relays.telegraf.port}`)).pid,
 }
 const who = Object.keys(pids) as Who[]
+const PROBED = [slowPort, fastPort].map((port) => `${port}/`)
 const probing = setInterval(() => {
-  for (const path of ['8413/livez', '8413/readyz', `${slowPort}/`, `${slowPort}/`, `${fastPort}/`, `${fastPort}/`])
+  for (const path of [8413, 8414].flatMap((port) => [`${port}/livez`, `${port}/readyz`]).concat(PROBED, PROBED))
     void fetch(`http://127.0.0.1:${path}`).then((response) => response.text())
 }, PROBE_MS)
 
@@ -93,6 +105,7 @@ async function samples(): Promise<Record<Who, number>> {
     )
   return {
     agent: accepted('otlp/agent'),
+    fullAgent: accepted('otlp/fullAgent'),
     telegraf: accepted('otlp/telegraf'),
     exporter15s: accepted('prometheus/exporter15s'),
     exporter1s: accepted('prometheus/exporter1s'),
@@ -118,13 +131,19 @@ for (let i = 0; i < Number(windows); i++) {
   samplesPerMinute = gained
 }
 clearInterval(probing)
+const once = await output(enaOtel('once', ...ALL, '--format', 'otlp-json'), { cwd: REPOSITORY, env: QUIET })
+/** The other files of `statistics`, and what isn't read, but made of it. */
+const NOT_EACH_SECOND = /^ena\.network\.statistic$|\.peak$/
+const eachSecond = flatPoints([JSON.parse(once) as OtlpRequest]).filter(({ metric }) => !NOT_EACH_SECOND.test(metric))
 const result: SideBySide = {
+  countersEachSecond: eachSecond.length,
   cpu,
   bytesPerSample,
   samplesPerMinute: samplesPerMinute!,
   memory: {
     node: memory(bare.pid),
     agent: memory(pids.agent),
+    fullAgent: memory(pids.fullAgent),
     exporter15s: memory(pids.exporter15s),
     telegraf: memory(pids.telegraf),
   },
