@@ -24,6 +24,7 @@ interface Trouble {
 type Bursts = (seconds: number) => Promise<void>
 
 const AS_IS = { values: {}, mayLose: 0 } as const
+const BUFFERED = { values: { buffer: true }, mayLose: 0 } as const
 const WITH_LOG = { values: { wal: { enabled: true } }, mayLose: 0 } as const
 
 const restart: Trouble['run'] = async ({ collector }, bursts) => {
@@ -63,18 +64,25 @@ const storm =
 
 const TROUBLES: readonly Trouble[] = [
   { ...AS_IS, title: 'is restarted: nothing is lost', run: restart },
-  // What it has taken waits up to 1 s in its batch processor, and then for the workspace: the last bursts.
-  { ...AS_IS, title: 'is killed: no total is lost, and of the detail the last second', run: kill, mayLose: 1 },
+  { ...AS_IS, title: 'is killed: nothing is lost', run: kill },
+  { ...AS_IS, title: 'is killed while the workspace is away: nothing is lost', run: killWhileTheWorkspaceIsAway },
   { ...AS_IS, title: 'gets 429 for 20 s: nothing is lost', run: storm(20) },
   { ...AS_IS, title: 'gets 429 for 80 s: nothing is lost', run: storm(80) },
   { ...WITH_LOG, title: 'has its log and is restarted: nothing is lost', run: restart },
   {
     ...WITH_LOG,
-    title: 'has its log and is killed while the workspace is away: no total is lost, and of the detail the last second',
+    title: 'has its log and is killed while the workspace is away: nothing is lost',
     run: killWhileTheWorkspaceIsAway,
-    mayLose: 1,
   },
   { ...WITH_LOG, title: 'has its log and gets 429 for 20 s: nothing is lost', run: storm(20) },
+  {
+    ...BUFFERED,
+    title:
+      'has a buffer and is killed while the workspace is away: no total is lost, but the detail that it had said yes to',
+    run: killWhileTheWorkspaceIsAway,
+    mayLose: Infinity,
+  },
+  { ...BUFFERED, title: 'has a buffer and gets 429 for 20 s: nothing is lost', run: storm(20) },
 ]
 
 describe.concurrent("the chart's collector", () => {

@@ -36,6 +36,7 @@ it(
     const attempts = way.requests().filter(({ atMs }) => atMs > gone)
     await store.collector.start()
     const back = Date.now()
+    await wait(1_000) // until what was tried before has failed
     const failed = agents.failures().requests
     await store.waitFor(`count(ena_allowance_exceeded_total == ${exports})`, ([all]) => all?.value === AGENTS, 120_000)
     const caught = Date.now()
