@@ -11,7 +11,7 @@ export interface FailedCommand {
   readonly dropped: number
   /** How many reads are to be discarded, and why. */
   readonly discarded: number
-  readonly reason: 'all_zero' | 'absurd'
+  readonly reason: 'all_zero' | 'absurd' | 'unanswered'
   readonly run: (bench: ContinuityBench) => Promise<void>
 }
 
