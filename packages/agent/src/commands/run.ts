@@ -10,7 +10,6 @@ import type { Log } from '../log.ts'
 import { openPush } from '../push.ts'
 import { every, phaseOf } from '../schedule.ts'
 import { createTurns } from '../turns.ts'
-import { createConsoleSink } from '../view/plain.ts'
 
 /** A new ENI is seen within a second, however far apart the samples are. */
 const LOOK_MS = 1_000
@@ -37,7 +36,10 @@ export async function run(
   const agent = openAgent(loaded, env, log)
   const [sink, collector] =
     config.endpoint === undefined
-      ? [createConsoleSink(agent, process.stdout), createCollector(agent, { ...config, ...FOR_PEOPLE })]
+      ? [
+          (await import('../view/plain.ts')).createConsoleSink(agent, process.stdout),
+          createCollector(agent, { ...config, ...FOR_PEOPLE }),
+        ]
       : [await openPush(loaded, agent, log), createCollector(agent, config)]
   const health = config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, healthChecks(agent))
 

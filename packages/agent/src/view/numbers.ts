@@ -5,7 +5,7 @@ export const NOT_KNOWN = '–'
 
 /** A whole number with thousands separators: `1,234,567`. */
 export function grouped(value: number | undefined): string {
-  return value === undefined ? NOT_KNOWN : GROUPED.format(value)
+  return value === undefined ? NOT_KNOWN : separated(value)
 }
 
 /** A count or a rate in at most seven characters: `0.3`, `812`, `54,321`, `123 k`, `1.23 M`. What isn't 0 never reads as 0. */
@@ -13,7 +13,7 @@ export function short(value: number | undefined): string {
   if (value === undefined) return NOT_KNOWN
   if (value > 0 && value < 0.1) return '<0.1'
   if (value < 10) return String(Math.round(value * 10) / 10)
-  return Math.round(value) < 100_000 ? GROUPED.format(value) : scaled(value)
+  return Math.round(value) < 100_000 ? separated(value) : scaled(value)
 }
 
 /** Bits per second out of bytes per second, with a prefix and without the unit: `812`, `95.3 M`. */
@@ -26,7 +26,11 @@ export function rose(value: number | undefined): string {
   return value === undefined || value === 0 ? short(value) : `+${short(value)}`
 }
 
-const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+/** Not Intl.NumberFormat, which reads 7 MB of ICU's data into memory. */
+function separated(value: number): string {
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
 const PREFIXES = ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z', ' Y']
 
 /** Three digits and a prefix, powers of 1,000. */

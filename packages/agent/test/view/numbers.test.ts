@@ -49,6 +49,17 @@ test('only 0 reads as 0, and no number takes more than seven characters', () => 
   )
 })
 
+test('whole numbers are grouped by three, as Intl does it', () => {
+  const { format } = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 31 }), fc.nat({ max: 2 ** 20 }), (a, b) => {
+      expect(grouped(a * b)).toBe(format(a * b))
+      expect(grouped(a)).toBe(format(a))
+    }),
+  )
+  expect(grouped(-1_234_567)).toBe('-1,234,567')
+})
+
 test('a history has its newest value at the right, a blank where nothing was read, and ▁ only for 0', () => {
   expect(sparkline([undefined, 0, 1, 50, 100], 8)).toBe('    ▁▂▅█')
   expect(sparkline([0, 0, 0], 3)).toBe('▁▁▁')
