@@ -2,7 +2,7 @@
 // run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of what is in it to dist/licenses.txt.
 //
 // CommonJS, because what loads `node:http` as an ES module also loads every part of it that is there for those who ask only
-// (undici, for WebSocket): 16 MB of memory instead of 1.
+// (undici, for WebSocket): 8 MB of memory instead of 1, and 12 more of the program itself.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
