@@ -128,12 +128,16 @@ async function requestsWhen(
   enough: (requests: readonly OtlpRequest[]) => boolean,
   signal: AbortSignal,
 ): Promise<readonly OtlpRequest[]> {
-  const changes = watch(file, { signal }) // before the first look, so that no change falls between
-  let found = requests(file)
-  if (enough(found)) return found
-  for await (const _ of changes) {
-    found = requests(file)
-    if (enough(found)) break
+  const over = new AbortController()
+  const changes = watch(file, { signal: AbortSignal.any([signal, over.signal]) })[Symbol.asyncIterator]()
+  for (;;) {
+    const change = changes.next() // it watches only from here on: before the look, so that no change falls between
+    change.catch(() => undefined)
+    const found = requests(file)
+    if (enough(found)) {
+      over.abort()
+      return found
+    }
+    await change
   }
-  return found
 }

@@ -191,41 +191,60 @@ const socket = require('node:dgram').createSocket('udp4')
 const send = (left) => left === 0 ? socket.close() : socket.send(Buffer.alloc(1000), 9, '192.0.2.2', () => send(left - 1))
 send(Number(process.argv[1]))`
 
-test('rolling updates of the collector lose no burst', { timeout: 300_000 }, async ({ skip }) => {
-  const here = there(skip)
-  for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
-  await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
-  await arrives(here, 'rolled')
-  const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
-  const dropped = storedCounter(storeApi(here.workspace), selector)
-  const truth = async (): Promise<number> =>
-    Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
+test(
+  'rolling updates of the collector, and its pods gone at once, lose no burst',
+  { timeout: 300_000 },
+  async ({ skip }) => {
+    const here = there(skip)
+    for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
+    await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
+    await arrives(here, 'rolled')
+    const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
+    const dropped = storedCounter(storeApi(here.workspace), selector)
+    const truth = async (): Promise<number> =>
+      Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
 
-  const bursts: Burst[] = []
-  const under = new AbortController()
-  const bursting = (async () => {
-    for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
-      const fromMs = Date.now()
-      await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
-      bursts.push({ count, fromMs, toMs: Date.now() })
-      await setTimeout(2_000)
+    const bursts: Burst[] = []
+    const under = new AbortController()
+    const bursting = (async () => {
+      for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
+        const fromMs = Date.now()
+        await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
+        bursts.push({ count, fromMs, toMs: Date.now() })
+        await setTimeout(2_000)
+      }
+    })()
+    const start = performance.now()
+    const rollout = (step: 'restart' | 'status'): Promise<string> =>
+      here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
+    // What is replaced has time to end, and the agent's connection with it.
+    const collectors = ['pod', '-l', 'app.kubernetes.io/component=collector']
+    const pods = async (): Promise<readonly string[]> =>
+      (await here.cluster.kubectl(['-n', 'ena-otel', 'get', ...collectors, '-o', 'name'])).trim().split('\n')
+    const replaced = async (): Promise<void> => {
+      await rollout('status')
+      await expect.poll(pods, { timeout: 60_000 }).toHaveLength(2)
     }
-  })()
-  const start = performance.now()
-  for (const step of ['restart', 'status'])
-    await here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
-  const took = performance.now() - start
-  under.abort()
-  await bursting
-  await dropped.reaches(await truth())
-  const stored = storedBursts(await dropped.samples(), bursts, 2_000)
-  process.stdout.write(
-    `three rolling updates in ${(took / 1000).toFixed(1)} s: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
-  )
-  expect(stored.wrong).toEqual([])
-  expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
-  await uninstall(here)
-})
+    for (let i = 0; i < 3; i++) {
+      await rollout('restart')
+      await replaced()
+    }
+    const took = performance.now() - start
+    await here.cluster.kubectl(['-n', 'ena-otel', 'delete', ...collectors, '--force', '--grace-period=0'])
+    await replaced()
+    await setTimeout(4_000) // for a burst after all of it
+    under.abort()
+    await bursting
+    await dropped.reaches(await truth())
+    const stored = storedBursts(await dropped.samples(), bursts, 2_000)
+    process.stdout.write(
+      `three rolling updates in ${(took / 1000).toFixed(1)} s, then all pods gone at once: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
+    )
+    expect(stored.wrong).toEqual([])
+    expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
+    await uninstall(here)
+  },
+)
 
 test('the agents find the collector again when its Service is made anew', { timeout: 300_000 }, async ({ skip }) => {
   const here = there(skip)
