@@ -1,7 +1,8 @@
 // How long it takes from a drop in the kernel until a query of Prometheus tells it: pushed by the agent, and scraped from node_exporter
 // every 15 s by the same collector, which writes both to the same Prometheus. Each drop is waited for on all ways at once.
-// Usage: node drop-to-query.ts NODE_EXPORTER OTELCOL EVENTS BATCH, in a network namespace with nic0. BATCH is how long the collector
-// waits for more, as 1s: that is one pair of ways, the other one has no batching. Prints JSON.
+// Usage: node drop-to-query.ts NODE_EXPORTER OTELCOL EVENTS BATCH, in a network namespace with an interface nic* for each event: it is
+// the first one after quiet. BATCH is how long the collector waits for more, as 1s: that is one pair of ways, the other one has no
+// batching. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { runPrometheus } from '../amp/prometheus.ts'
@@ -23,12 +24,13 @@ const SCRAPE_MS = 15_000
 const ASK_MS = 20
 const PATIENCE_MS = 60_000
 
-const [nodeExporter = '', otelcol = '', events = '5', batch = '1s'] = process.argv.slice(2)
+const [nodeExporter = '', otelcol = '', given = '5', batch = '1s'] = process.argv.slice(2)
+const events = Number(given)
 
 await using parts = new AsyncDisposableStack()
-const flow = parts.use(await traffic(1))
+const flow = parts.use(await traffic(events))
 // A veth drops what its other end has no room for, and counts it: tx_dropped (drivers/net/veth.c, veth_xmit; is_skb_forwardable).
-await output(['ip', 'link', 'set', 'peer0', 'mtu', '576'])
+for (let nic = 0; nic < events; nic++) await output(['ip', 'link', 'set', `peer${nic}`, 'mtu', '576'])
 const TOO_LONG = 1000
 
 const store = await runPrometheus()
@@ -69,36 +71,37 @@ parts.use(
 
 const api = prometheusApi((path) => fetch(store.url + path))
 const SELECTORS = {
-  agent: 'system_network_packet_dropped_total{network_interface_name="nic0",network_io_direction="transmit"',
-  exporter: 'node_network_transmit_drop_total{device="nic0"',
+  agent: 'system_network_packet_dropped_total{network_io_direction="transmit",network_interface_name',
+  exporter: 'node_network_transmit_drop_total{device',
 }
 const WAYS: readonly Way[] = ['agent batched', 'agent at once', 'exporter batched', 'exporter at once']
-const selector = (way: Way): string => {
+const selector = (way: Way, nic: number): string => {
   const [reader, ...label] = way.split(' ') as ['agent' | 'exporter', ...string[]]
-  return `${SELECTORS[reader]},way="${label.join(' ')}"}`
+  return `${SELECTORS[reader]}="nic${nic}",way="${label.join(' ')}"}`
 }
 
-/** Milliseconds from `start` until the store has `value` on this way. */
-async function seen({ query }: PrometheusApi, way: Way, value: number, start: number): Promise<number> {
-  const promql = selector(way)
+/** Milliseconds from `start` until the store has a value of at least `least` on this way. */
+async function seen({ query }: PrometheusApi, way: Way, nic: number, least: number, start: number): Promise<number> {
+  const promql = selector(way, nic)
   for (;;) {
     const [found] = await query(promql)
     const passed = performance.now() - start
-    if (found !== undefined && found.value >= value) return passed
-    if (passed > PATIENCE_MS) throw new Error(`${way}: ${promql} is ${found?.value} after ${passed} ms, not ${value}`)
+    if (found !== undefined && found.value >= least) return passed
+    if (passed > PATIENCE_MS) throw new Error(`${way}: ${promql} is ${found?.value} after ${passed} ms, not ${least}`)
     await wait(ASK_MS)
   }
 }
 
 const result = Object.fromEntries(WAYS.map((way) => [way, []])) as unknown as Record<Way, number[]>
-await Promise.all(WAYS.map((way) => seen(api, way, 0, performance.now())))
-for (let i = 0; i < Number(events); i++) {
+const all = Array.from({ length: events }, (_, nic) => WAYS.map((way) => seen(api, way, nic, 0, performance.now())))
+await Promise.all(all.flat())
+for (let nic = 0; nic < events; nic++) {
   // Random phases, one in each equal part of the scrape interval, so that the median of a few tells that of many.
-  const phase = ((i + Math.random()) / Number(events)) * SCRAPE_MS
+  const phase = ((nic + Math.random()) / events) * SCRAPE_MS
   await wait((((phase - (Date.now() % SCRAPE_MS)) % SCRAPE_MS) + SCRAPE_MS) % SCRAPE_MS)
   const start = performance.now()
-  await flow.send(0, TOO_LONG)
-  const times = await Promise.all(WAYS.map((way) => seen(api, way, i + 1, start)))
+  await flow.send(nic, TOO_LONG)
+  const times = await Promise.all(WAYS.map((way) => seen(api, way, nic, 1, start)))
   for (const [at, way] of WAYS.entries()) result[way].push(times[at]!)
 }
 process.stdout.write(`${JSON.stringify(result satisfies DropToQuery)}\n`)

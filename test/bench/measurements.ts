@@ -136,7 +136,8 @@ const sideBySide: Measurement = async ({ nodeExporter, telegraf, otelcol }, { co
 
 const dropToQuery: Measurement = async ({ nodeExporter, otelcol }, { count }, stop) => {
   const batch = chartBatch()
-  const raw = await inNamespace<DropToQuery>(1, 'drop-to-query.ts', [nodeExporter, otelcol, 2 * count, batch], stop)
+  const events = 2 * count
+  const raw = await inNamespace<DropToQuery>(events, 'drop-to-query.ts', [nodeExporter, otelcol, events, batch], stop)
   const seconds = (ms: readonly number[]): readonly number[] => ms.map((value) => value / 1000)
   const row = (how: 'batched' | 'at once', what: string): GoalRow =>
     ratioRow(
