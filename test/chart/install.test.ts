@@ -9,7 +9,7 @@ import { namespace } from '../cluster/agent-objects.ts'
 import { output, run } from '../command.ts'
 import { storeApi } from '../e2e/amp-failure-store.ts'
 import { storedCounter } from '../e2e/continuity-increase.ts'
-import { type Burst, storedBursts } from '../e2e/outage-bursts.ts'
+import { type Burst, storedBursts, toleranceMs } from '../e2e/outage-bursts.ts'
 import { agentImage } from '../image/agent-image.ts'
 import { type NotHere, orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
@@ -236,7 +236,11 @@ test(
     under.abort()
     await bursting
     await dropped.reaches(await truth())
-    const stored = storedBursts(await dropped.samples(), bursts, 2_000)
+    const stored = storedBursts(
+      await dropped.samples(),
+      bursts,
+      await toleranceMs(storeApi(here.workspace), 'k8s_cluster_name="rolled"'),
+    )
     process.stdout.write(
       `three rolling updates in ${(took / 1000).toFixed(1)} s, then all pods gone at once: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
     )

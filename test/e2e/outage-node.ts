@@ -1,7 +1,9 @@
 // A node whose every drop is known, beside what a store has of it: what the outage's scenarios compare.
+import { setTimeout as wait } from 'node:timers/promises'
+
 import type { NotHere } from '../not-here.ts'
 import { type StoredCounter, storedCounter } from './continuity-increase.ts'
-import { type Burst, type StoredBursts, storedBursts } from './outage-bursts.ts'
+import { type Burst, type StoredBursts, storedBursts, toleranceMs } from './outage-bursts.ts'
 import type { PrometheusApi, Sample } from './prometheus-api.ts'
 import { type VethAgent, type VethAgentOptions, type VethNode, vethNode } from './veth-node.ts'
 
@@ -26,7 +28,7 @@ export interface OutageNode extends AsyncDisposable {
   readonly statistics: VethNode['statistics']
   readonly send: VethNode['send']
   readonly drop: VethNode['drop']
-  /** So many drops at once, of which the time is remembered. */
+  /** So many drops at once, of which the time is remembered. Resolves when the agent has read them. */
   readonly burst: (count: number) => Promise<Burst>
   /** Waits until the store has what the kernel says. */
   readonly caughtUp: (patienceMs?: number) => Promise<void>
@@ -34,13 +36,14 @@ export interface OutageNode extends AsyncDisposable {
   readonly begin: () => Promise<void>
   /** By how much each followed counter rose since `begin`: as the store has it, and as the kernel says. The store has caught up. */
   readonly rises: () => Promise<{ readonly stored: Rises; readonly kernel: Rises }>
-  /** The bursts since `begin`, as the store has them. The agent reads every second: what is read two seconds later is late. */
+  /** The bursts since `begin`, as the store has them. */
   readonly bursts: () => Promise<StoredBursts & { readonly of: number }>
 }
 
 export type Rises = Readonly<Record<Key, number>>
 
-const TOLERANCE_MS = 2_000
+/** The agent reads every second. What follows at once would be the same rise to it. */
+const READ_MS = 1_100
 
 /** @param name the agent's node name, another one for each agent of a store */
 export async function outageNode(name: string, store: PrometheusApi): Promise<OutageNode | NotHere> {
@@ -66,6 +69,7 @@ export async function outageNode(name: string, store: PrometheusApi): Promise<Ou
       await node.drop(count)
       const made = { count, fromMs, toMs: Date.now() }
       bursts.push(made)
+      await wait(READ_MS)
       return made
     },
     caughtUp: async (patienceMs) => {
@@ -88,7 +92,11 @@ export async function outageNode(name: string, store: PrometheusApi): Promise<Ou
       return { stored: stored as Rises, kernel: kernel as Rises }
     },
     bursts: async () => ({
-      ...storedBursts(await counters.get('tx_dropped')!.samples(), bursts, TOLERANCE_MS),
+      ...storedBursts(
+        await counters.get('tx_dropped')!.samples(),
+        bursts,
+        await toleranceMs(store, `k8s_node_name="${name}"`),
+      ),
       of: bursts.length,
     }),
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
