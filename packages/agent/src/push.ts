@@ -15,7 +15,7 @@ import type { Random } from './outbox/backoff.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createSender } from './outbox/sender.ts'
 import { createStreams } from './outbox/streams.ts'
-import { createOwnMetrics, type OwnSource } from './own-metrics.ts'
+import { createOwnMetrics, OWN_METRICS, type OwnSource } from './own-metrics.ts'
 import { createProblems } from './problems.ts'
 import type { Sink } from './sink.ts'
 import { VERSION } from './version.ts'
@@ -44,7 +44,7 @@ export async function openPush(
   const transport = await openTransport(config, origins.endpoint === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
   const problems = createProblems(log)
   const isDelta = config.temporality === 'delta'
-  const streams = createStreams(config.mostSeries)
+  const streams = createStreams(config.mostSeries, config.exportInterval, config.queueAge)
   const outbox = createOutbox(config, streams, counts, clock)
   const own = createOwnMetrics(clock.now(), isDelta)
 
@@ -81,15 +81,22 @@ export async function openPush(
     seriesCut: streams.cut().count,
   })
   // Before any other: whatever else there is, the agent tells of itself.
-  for (const { metric, points } of own(source(), clock.now()))
-    for (const { attributes } of points) streams.find('ena-otel/agent', metric, attributes, clock.now())
+  for (const metric of OWN_METRICS)
+    for (const [, attributes = {}] of metric.read(source()))
+      streams.find('ena-otel/agent', metric, attributes, clock.now())
 
   /** What was left out when it began: said once, whatever else follows. */
   let named: string | undefined
-  const reportLosses = (droppedBefore: number, cut: readonly string[]): void => {
+  let dropped = 0
+  /** Points are being dropped, until all that waited is sent: one line for an outage, not one for each drop. */
+  let isLosing = false
+  const reportLosses = (nothingWaited: boolean, cut: readonly string[]): void => {
+    const now = droppedPoints(counts.droppedPoints)
+    isLosing = now > dropped || (isLosing && !nothingWaited)
+    dropped = now
     problems.report(
       'outbox',
-      droppedPoints(counts.droppedPoints) > droppedBefore
+      isLosing
         ? `the oldest points are dropped: no room for more than ${formatDuration(config.queueAge)} (--queue-age) and ${formatSize(config.queueSize)} (--queue-size)`
         : undefined,
     )
@@ -108,13 +115,13 @@ export async function openPush(
         outbox.put('ena-otel', metrics)
         return sender.wake()
       }
-      const droppedBefore = droppedPoints(counts.droppedPoints)
+      const nothingWaited = outbox.waiting().points === 0
       const time = clock.now()
       // Where samples are further apart than exports, some have nothing new.
       if (metrics.length > 0) streams.tidy(time)
       outbox.put('ena-otel', metrics)
       outbox.put('ena-otel/agent', own(source(), time))
-      reportLosses(droppedBefore, streams.cut().names)
+      reportLosses(nothingWaited, streams.cut().names)
       sender.wake()
     },
     close: async () => {

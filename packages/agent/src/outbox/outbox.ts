@@ -2,13 +2,25 @@
 import type { Clock } from '../clock.ts'
 import type { Counts } from '../counts.ts'
 import type { MetricPoints } from '../metrics/points.ts'
-import { type Batch, carryDeltas, createBatch, type NewPoint, sizeOf, thinDeltas, thinTotals } from './batch.ts'
+import {
+  type Batch,
+  carryDeltas,
+  createBatch,
+  mergeDeltas,
+  mergeTotals,
+  neededOf,
+  type NewPoint,
+  sizeOf,
+  split,
+  withEnded,
+  withNeeded,
+} from './batch.ts'
 import { rankOf, type Scope, type Streams } from './streams.ts'
 
 export interface Outbox {
   /** Adds what was measured. Makes room for it, if need be, at the cost of what is oldest. */
   readonly put: (scope: Scope, metrics: readonly MetricPoints[]) => void
-  /** The oldest points, about so many, whole batches; empty when there are none. They stay until `done`. */
+  /** The oldest points, so many or a few more, whole batches; empty when there are none. They stay until `done`. */
   readonly take: (most: number) => readonly Batch[]
   /** What was taken last needs not be kept any longer. */
   readonly done: () => void
@@ -43,7 +55,7 @@ export function createOutbox(
   clock: Pick<Clock, 'now'>,
 ): Outbox {
   const isDelta = temporality === 'delta'
-  const thin = isDelta ? thinDeltas : thinTotals
+  const merge = isDelta ? mergeDeltas : mergeTotals
   const queue: Batch[] = []
   /** Of all that waits: how many points, how many bytes. */
   const held = { points: 0, size: 0 }
@@ -64,24 +76,67 @@ export function createOutbox(
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
     counts.droppedPoints[reason] += old.streams.length
-    if (isDelta) replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
-    else replace(underWay, 1)
+    if (isDelta) return replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
+    replace(underWay, 1)
+    carryTotals(old, reason)
+  }
+
+  /** A reset is not forgotten with the batch that it was in, nor the last word of a series that has ended. */
+  const carryTotals = (old: Batch, reason: 'age' | 'size'): void => {
+    const needed = neededOf(old)
+    const before = held.points
+    for (let i = underWay; i < queue.length && needed.size > 0; i++) {
+      const batch = withNeeded(queue[i]!, needed)
+      if (batch !== queue[i]) replace(i, 1, batch)
+    }
+    replace(queue.length - 1, 1, withEnded(queue.at(-1)!, needed))
+    counts.droppedPoints[reason] -= held.points - before
   }
 
   /** The newest batch is never dropped: it is the state of things. */
   const hasOld = (): boolean => queue.length - underWay > 1
 
-  const keepBounds = (): void => {
-    const oldest = clock.now() - queueAge
-    while (hasOld() && queue[underWay]!.newest < oldest) drop('age')
-    for (let i = underWay; held.size > queueSize && i < queue.length; i++) {
-      const batch = queue[i]!
-      if (batch.isThin) continue
-      const thinned = thin(batch)
-      counts.thinnedPoints += batch.streams.length - thinned.streams.length
-      replace(i, 1, thinned)
+  /** A long export begins before what it ends with: of totals its old points go, too, as a store would refuse them. */
+  const trim = (oldest: number): void => {
+    const batch = queue[underWay]
+    if (isDelta || batch === undefined || batch.oldest >= oldest || batch.newest < oldest) return
+    const [old, young] = split(batch, oldest)
+    counts.droppedPoints.age += old.streams.length
+    replace(underWay, 1, young)
+    carryTotals(old, 'age')
+  }
+
+  /**
+   * The two neighbours that lie closest together for their age: what is older gets coarser, and what has just happened stays as it is. Not
+   * the newest.
+   */
+  const toMerge = (now: number): number | undefined => {
+    let closest: number | undefined
+    let least = Infinity
+    for (let i = underWay; i < queue.length - 2; i++) {
+      const { since } = queue[i]!
+      const span = (queue[i + 1]!.newest - since) / (now - since + 1)
+      if (span < least) [closest, least] = [i, span]
     }
-    while (held.size > queueSize && hasOld()) drop('size')
+    return closest
+  }
+
+  const keepBounds = (): void => {
+    const now = clock.now()
+    const oldest = now - queueAge
+    while (hasOld() && queue[underWay]!.newest < oldest) drop('age')
+    trim(oldest)
+    while (held.size > queueSize && hasOld()) {
+      const at = toMerge(now)
+      if (at === undefined) {
+        drop('size')
+        continue
+      }
+      const [one, other] = [queue[at]!, queue[at + 1]!]
+      const merged = merge(one, other)
+      counts.thinnedPoints += one.streams.length + other.streams.length - merged.streams.length
+      replace(at, 2, merged)
+    }
   }
 
   return {
@@ -106,11 +161,8 @@ export function createOutbox(
       keepBounds()
       let taken = 0
       underWay = 0
-      while (underWay < queue.length) {
+      for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++)
         taken += queue[underWay]!.streams.length
-        if (underWay > 0 && taken > most) break
-        underWay++
-      }
       return queue.slice(0, underWay)
     },
     done: () => {

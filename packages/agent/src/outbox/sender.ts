@@ -33,11 +33,16 @@ export function createSender({ outbox, send, onReply, pause, random }: SenderPar
   let failures = 0
   /** An outage has left something behind, and not all of it is sent. */
   let isBehind = false
+  /** How many points waited after the last request. */
+  let left = 0
 
   /** How long to wait before the next request; `undefined` when there is nothing to send. */
   const next = async (): Promise<number | undefined> => {
     const isFinishing = finishing.signal.aborted
-    const batches = outbox.take(isBehind && !isFinishing ? CATCH_UP_POINTS : REQUEST_POINTS)
+    // What has come meanwhile goes as well, or a node with much to say would never catch up.
+    const come = Math.max(0, outbox.waiting().points - left)
+    const most = isBehind && !isFinishing ? Math.min(CATCH_UP_POINTS + come, REQUEST_POINTS) : REQUEST_POINTS
+    const batches = outbox.take(most)
     if (batches.length === 0) {
       isBehind = false
       return undefined
@@ -47,10 +52,12 @@ export function createSender({ outbox, send, onReply, pause, random }: SenderPar
     onReply(reply, points, failures > 0)
     if (reply.outcome === 'failed') {
       outbox.back()
+      left = outbox.waiting().points
       isBehind = true
       return backoff(++failures, reply.waitMs, random)
     }
     outbox.done()
+    left = outbox.waiting().points
     failures = 0
     return isBehind ? catchUpPause(random) : 0
   }

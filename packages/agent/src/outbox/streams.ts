@@ -31,43 +31,54 @@ export interface Cut {
   readonly names: readonly string[]
 }
 
-/** A series without a point for so long is no more: its pod or its interface is gone. */
+/** A series without a point for so long, and in three exports, is no more: its pod or its interface is gone. */
 const FORGET_MS = 300_000
 
 /**
  * Who makes room for whom: 0 stays; 1, the kernel's statistics without a name of their own, makes room for it; 2 is what somebody asked
  * for, driver statistics and the names of other exporters, and makes room for both.
  */
-export function rankOf({ name }: Metric): number {
+export function rankOf({ name }: Metric): Rank {
   if (name === 'ena.network.statistic') return 1
   return NATIVE.has(name) || name.startsWith('ena_otel.') ? 0 : 2
 }
+
+export type Rank = 0 | 1 | 2
 
 const NATIVE: ReadonlySet<string> = new Set(
   METRICS.map(({ name }) => name).filter((name) => !name.startsWith('ethtool.statistic')),
 )
 
-/** @param most how many there may be */
-export function createStreams(most: number): Streams {
+/**
+ * @param most how many there may be
+ * @param exportInterval milliseconds
+ * @param queueAge milliseconds for which points may wait: so long a series that comes back is the one it was
+ */
+export function createStreams(most: number, exportInterval = 0, queueAge = 0): Streams {
+  const forgetMs = Math.max(FORGET_MS, 3 * exportInterval)
   const known = new Map<string, Stream>()
+  const quiet = new Map<string, Stream>()
   const left = new Map<string, string>()
+  /** How many of `known` have each rank: the search for room is long where there is none. */
+  const held: Record<Rank, number> = { 0: 0, 1: 0, 2: 0 }
 
   /** Takes the place of what matters least. An allowance is never left out for the statistic of a queue. */
-  const makeRoom = (rank: number): boolean => {
-    let least: string | undefined
-    let leastRank = rank
-    for (const [key, { metric }] of known) {
-      const its = rankOf(metric)
-      if (its <= leastRank) continue
-      least = key
-      leastRank = its
-      if (its === 2) break
+  const makeRoom = (rank: Rank): boolean => {
+    const least = rank < 2 && held[2] > 0 ? 2 : rank < 1 && held[1] > 0 ? 1 : undefined
+    if (least === undefined) return false
+    for (const [key, stream] of known) {
+      if (rankOf(stream.metric) !== least) continue
+      forget(key, stream)
+      left.set(key, stream.metric.name)
+      return true
     }
-    const gone = least === undefined ? undefined : known.get(least)
-    if (least === undefined || gone === undefined) return false
-    known.delete(least)
-    left.set(least, gone.metric.name)
-    return true
+    return false
+  }
+
+  const forget = (key: string, stream: Stream): void => {
+    known.delete(key)
+    held[rankOf(stream.metric)]--
+    quiet.set(key, stream)
   }
 
   return {
@@ -75,7 +86,10 @@ export function createStreams(most: number): Streams {
     cut: () => ({ count: left.size, names: [...new Set(left.values())] }),
     tidy: (time) => {
       left.clear()
-      for (const [key, { usedTime }] of known) if (time - usedTime > FORGET_MS) known.delete(key)
+      for (const [key, stream] of known) {
+        if (time - stream.usedTime > forgetMs) forget(key, stream)
+      }
+      for (const [key, { usedTime }] of quiet) if (time - usedTime > forgetMs + queueAge) quiet.delete(key)
     },
     find: (scope, metric, attributes, time) => {
       const key = `${metric.name} ${JSON.stringify(attributes)}`
@@ -84,12 +98,16 @@ export function createStreams(most: number): Streams {
         there.usedTime = time
         return there
       }
-      if (known.size >= most && !makeRoom(rankOf(metric))) {
+      const rank = rankOf(metric)
+      if (known.size >= most && !makeRoom(rank)) {
         left.set(key, metric.name)
         return undefined
       }
-      const stream: Stream = { scope, metric, attributes, usedTime: time, lastStart: Number.NaN }
+      const stream = quiet.get(key) ?? { scope, metric, attributes, usedTime: time, lastStart: Number.NaN }
+      stream.usedTime = time
+      quiet.delete(key)
       known.set(key, stream)
+      held[rank]++
       return stream
     },
   }

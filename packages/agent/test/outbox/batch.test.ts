@@ -6,10 +6,12 @@ import {
   type Batch,
   carryDeltas,
   createBatch,
+  mergeDeltas,
+  mergeTotals,
+  neededOf,
   type NewPoint,
   pointsOf,
-  thinDeltas,
-  thinTotals,
+  withNeeded,
 } from '../../src/outbox/batch.ts'
 import type { Stream } from '../../src/outbox/streams.ts'
 
@@ -41,6 +43,8 @@ function texts(batch: Batch, of: Stream): readonly string[] {
     .map(({ startTime, time, value }) => `${startTime}@${time}=${value}`)
 }
 
+const EMPTY = createBatch([])
+
 test('what is put into a batch comes out of it, in its order', () => {
   const put = [...points(DROPS, '0@1=5', '0@2=6'), ...points(FREE, '3@3=0.5')]
   expect([...pointsOf(createBatch(put))]).toEqual(
@@ -55,19 +59,22 @@ test.each<[what: string, before: readonly string[], after: readonly string[]]>([
   ['a zero with which a count begins anew', ['0@1=5', '1@2=0', '1@3=9'], ['0@1=5', '1@2=0', '1@3=9']],
   ['a zero with which a series begins', ['1@2=0', '1@3=8', '1@4=9'], ['1@2=0', '1@4=9']],
 ])('of totals %s stays', (_, before, after) => {
-  const thin = thinTotals(createBatch([...points(DROPS, ...before), ...points(BYTES, '0@1=1', '0@2=2')]))
-  expect([texts(thin, DROPS), texts(thin, BYTES), thin.isThin]).toEqual([after, ['0@2=2'], true])
+  const thin = mergeTotals(createBatch([...points(DROPS, ...before), ...points(BYTES, '0@1=1', '0@2=2')]), EMPTY)
+  expect([texts(thin, DROPS), texts(thin, BYTES)]).toEqual([after, ['0@2=2']])
 })
 
 test('of deltas the sum stays, of gauges the last value', () => {
-  const thin = thinDeltas(createBatch([...points(DROPS, '0@1=5', '1@2=0', '2@3=4'), ...points(FREE, '1@1=7', '3@3=6')]))
+  const thin = mergeDeltas(
+    createBatch([...points(DROPS, '0@1=5', '1@2=0'), ...points(FREE, '1@1=7')]),
+    createBatch([...points(DROPS, '2@3=4'), ...points(FREE, '3@3=6')]),
+  )
   expect([texts(thin, DROPS), texts(thin, FREE)]).toEqual([['0@3=9'], ['3@3=6']])
 })
 
 test('what is dropped of deltas goes into the next ones, or where a series has none there, beside them', () => {
   const old = createBatch([...points(DROPS, '0@1=5', '1@2=1'), ...points(BYTES, '0@2=7'), ...points(FREE, '2@2=1')])
   const next = carryDeltas(old, createBatch([...points(DROPS, '2@3=4', '3@4=1')]))
-  expect([texts(next, DROPS), texts(next, BYTES), texts(next, FREE)]).toEqual([['0@3=10', '3@4=1'], ['0@4=7'], []])
+  expect([texts(next, DROPS), texts(next, BYTES), texts(next, FREE)]).toEqual([['0@3=10', '3@4=1'], ['0@2=7'], []])
 })
 
 /** What `increase()` makes of one series, whose start times the store doesn't know. */
@@ -105,8 +112,25 @@ test('thinning changes no increase, whatever came before and after', () => {
       // A batch is thinned, one before it was delivered: it ends where this one begins.
       const [first = 0] = values(course)
       const earlier = course[0]!.startsWith('0@') ? [Math.min(before, first)] : [before]
-      const thin = texts(thinTotals(createBatch(points(DROPS, ...course))), DROPS)
+      const thin = texts(mergeTotals(createBatch(points(DROPS, ...course)), EMPTY), DROPS)
       expect(increase([...earlier, ...values(thin)])).toBe(increase([...earlier, ...values(course)]))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('dropping what is old changes no increase of totals, whatever was reset in it', () => {
+  fc.assert(
+    fc.property(COURSE, fc.nat(), fc.nat(50), (course, at, before) => {
+      const all = points(DROPS, ...course)
+      const cut = 1 + (at % all.length)
+      if (cut === all.length) return
+      const valuesOf = (list: readonly { readonly value: number }[]): number[] => list.map(({ value }) => value)
+      const earlier = course[0]!.startsWith('0@') ? [Math.min(before, all[0]!.value)] : [before]
+      const kept = withNeeded(createBatch(all.slice(cut)), neededOf(createBatch(all.slice(0, cut))))
+      const times = [...pointsOf(kept)].map(({ time }) => time)
+      expect(increase([...earlier, ...valuesOf([...pointsOf(kept)])])).toBe(increase([...earlier, ...valuesOf(all)]))
+      expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b))
     }),
     { numRuns: 2_000 },
   )
@@ -129,8 +153,8 @@ test('thinning and dropping change no sum of deltas', () => {
         ),
       )
       const [old, next] = batches as [Batch, Batch]
-      expect(total(carryDeltas(thinDeltas(old), next))).toBe(total(old) + total(next))
-      expect(total(carryDeltas(old, thinDeltas(next)))).toBe(total(old) + total(next))
+      expect(total(carryDeltas(mergeDeltas(old, EMPTY), next))).toBe(total(old) + total(next))
+      expect(total(carryDeltas(old, mergeDeltas(EMPTY, next)))).toBe(total(old) + total(next))
     }),
   )
 })

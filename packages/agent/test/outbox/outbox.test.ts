@@ -73,7 +73,7 @@ test('about so many points are taken as are wanted, in whole batches, but at lea
 })
 
 test('of a large export several batches are made', () => {
-  const { outbox, put } = open()
+  const { outbox, put } = open({ queueAge: 90 * MINUTE })
   put(...Array.from({ length: 4_500 }, (_, i) => i))
   expect(outbox.take(1e9).map(({ streams }) => streams.length)).toEqual([2_000, 2_000, 500])
 })
@@ -93,8 +93,20 @@ test('what is older than it may be is dropped and counted, but never the newest'
   expect(values(outbox.take(100))).toEqual([[1, 2]])
   outbox.back()
   put(3)
-  expect(values(outbox.take(100))).toEqual([[3]])
-  expect(counts.droppedPoints).toEqual({ age: 2, size: 0 })
+  expect(values(outbox.take(100))).toEqual([[1, 3]]) // it began with 1: the rise since is the store's to see
+  expect(counts.droppedPoints).toEqual({ age: 1, size: 0 })
+})
+
+test('of an export that began long ago only the young points are sent', () => {
+  const { outbox, put, counts, clock } = open()
+  put(0)
+  outbox.take(100)
+  outbox.done()
+  clock.time += 60 * MINUTE
+  put(...Array.from({ length: 3_600 }, (_, i) => i))
+  const times = outbox.take(1e9).flatMap((batch) => [...pointsOf(batch)].map(({ time }) => time))
+  expect([times.length, times.every((time) => time >= clock.time - 55 * MINUTE)]).toEqual([3_301, true])
+  expect(counts.droppedPoints).toEqual({ age: 299, size: 0 })
 })
 
 test('what is under way is neither dropped nor thinned', () => {
@@ -109,31 +121,26 @@ test('what is under way is neither dropped nor thinned', () => {
   expect(values(outbox.take(100))).toEqual([[5]])
 })
 
-test('over its size the oldest are thinned first, one after the other, and then dropped', () => {
-  const size = (...points: readonly number[]): number => points.reduce((sum, n) => sum + 256 + 32 * n, 0)
-  const { outbox, put, counts } = open({ queueSize: size(1, 1, 3) })
+test('over its size neighbours are made one, those closest together for their age, and nothing is dropped', () => {
+  const { outbox, put, counts, clock } = open({ queueSize: 4 * (256 + 32) })
   put(0) // the series begins: that stays
   outbox.take(100)
   outbox.done()
-  put(1, 2, 3)
-  put(4, 5, 6)
-  put(7, 8, 9)
-  expect([values(outbox.take(100)), counts.thinnedPoints, counts.droppedPoints.size]).toEqual([
-    [[3], [6], [7, 8, 9]],
-    4,
-    0,
-  ])
-  outbox.back()
-  put(10, 11, 12)
-  expect([values(outbox.take(100)), counts.droppedPoints.size]).toEqual([[[6], [9], [12]], 1])
-  expect(outbox.waiting().size).toBe(size(1, 1, 1))
+  for (let i = 1; i <= 20; i++) {
+    clock.time += 15_000
+    put(i)
+  }
+  const left = values(outbox.take(100))
+  expect(left).toEqual([[13], [16], [19], [20]])
+  expect([counts.thinnedPoints, counts.droppedPoints]).toEqual([16, { age: 0, size: 0 }])
 })
 
 test('the newest is kept even where it is larger than all that there is room for', () => {
   const { outbox, put } = open({ queueSize: 10 })
+  put(0) // the series begins
   put(1)
   put(2)
-  expect(values(outbox.take(100))).toEqual([[2]])
+  expect(values(outbox.take(100))).toEqual([[0, 2]])
 })
 
 test('no delta gets lost, whatever is dropped', () => {

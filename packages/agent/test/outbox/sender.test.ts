@@ -19,7 +19,7 @@ function open(...answers: readonly Reply[]) {
   const replies: [outcome: string, isRetry: boolean][] = []
   let underWay = 0
   let resume: (() => void) | undefined
-  const outbox: Pick<Outbox, 'take' | 'done' | 'back'> = {
+  const outbox: Pick<Outbox, 'take' | 'done' | 'back' | 'waiting'> = {
     take: (most) => {
       underWay = Math.min(queue.length, Math.floor(most / 500))
       return queue
@@ -28,6 +28,7 @@ function open(...answers: readonly Reply[]) {
     },
     done: () => void queue.splice(0, underWay),
     back: () => undefined,
+    waiting: () => ({ points: 500 * queue.length, size: 0, age: 0 }),
   }
   const sender = createSender({
     outbox: outbox as Outbox,
@@ -97,6 +98,19 @@ test('what an outage has left is sent in small requests with pauses between, and
   await put(7)
   expect(sent).toEqual([[1, 2, 3, 4, 5], [1, 2], [3, 4], [5], [6], [7]])
   expect(pauses).toEqual([1000, 500, 500, 500])
+})
+
+test('what comes while an outage is made up for is sent besides', async () => {
+  const { put, wakeUp, sent } = open(FAILED, TAKEN)
+  await put(1, 2, 3, 4)
+  await put(5, 6, 7)
+  await wakeUp()
+  await wakeUp()
+  expect(sent).toEqual([
+    [1, 2, 3, 4],
+    [1, 2, 3, 4, 5],
+    [6, 7],
+  ])
 })
 
 test('at the end all that waits is sent without pauses', async () => {

@@ -64,3 +64,13 @@ test('a stream without a point for five minutes is forgotten, and makes room', (
   streams.tidy(300_001)
   expect(streams.find('ena-otel', QUEUES, { i: '2' }, 300_001)).toBeDefined()
 })
+
+test('a stream that comes back while its points may still wait is the one it was', () => {
+  const streams = createStreams(1, 0, 3_300_000)
+  const first = streams.find('ena-otel', QUEUES, {}, 0)
+  streams.tidy(600_000)
+  expect([streams.count(), streams.find('ena-otel', QUEUES, {}, 600_000) === first]).toEqual([0, true])
+  streams.tidy(600_000 + 3_600_001)
+  streams.tidy(600_000 + 3_600_001)
+  expect(streams.find('ena-otel', QUEUES, {}, 4_200_001)).not.toBe(first)
+})
