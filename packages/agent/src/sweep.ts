@@ -92,13 +92,14 @@ export function createSweep(parts: SweepParts): Sweep {
     try {
       const now = watch.look()
       if (now !== found) {
+        const lastSeenTime = Math.max(lastLookTime, lastReadTime)
         // What was there before without being read, or was there at the start, has counted since boot for all we know.
         const within = withinMost(now)
         problems.report('interfaces read', within === now ? undefined : tooMany(now.length))
         attachments.update(within, ({ index }) =>
           !indexes || indexes.has(index) || known.has(index)
             ? { startTime: parts.bootTime, zeroTime: Number.NaN }
-            : { startTime: lastLookTime, zeroTime: Math.max(lastLookTime, lastReadTime) + 1 },
+            : { startTime: lastSeenTime, zeroTime: lastSeenTime + 1 },
         )
         indexes = new Set(watch.all().map(({ index }) => index))
         for (const { index } of within) known.add(index)

@@ -148,7 +148,7 @@ export function createKernel(driver: Driver): Kernel {
         told: [0, 0],
       }
       devices.push(device)
-      if (standsStill(driver, 'bw_in_allowance_exceeded')) kernel.rise(device, 'bw_in_allowance_exceeded', 1)
+      if (standsStill(driver, STANDING)) kernel.rise(device, STANDING, 1)
       isChanged = true
       return device
     },
@@ -167,6 +167,7 @@ export function createKernel(driver: Driver): Kernel {
       if (!isUp) return
       if (!driver.keepsTraffic) clear(device, TRAFFIC)
       if (driver.upClears) clear(device, ALLOWANCES)
+      if (driver.upClears && standsStill(driver, STANDING)) kernel.rise(device, STANDING, 1)
     },
     beginReset: (device) => void (device.isResetting = true),
     endReset: (device) => {
@@ -259,9 +260,15 @@ export function createKernel(driver: Driver): Kernel {
   return kernel
 }
 
+/**
+ * A reset that is counted and clears nothing can't be told from one that does where every counter has risen since (reset.ts): AWS says that
+ * it clears them. So here one counter never rises, but is above 0 from the start.
+ */
 export function standsStill({ countsResets, resetClears }: Driver, key: Key): boolean {
-  return countsResets && !resetClears && key === 'bw_in_allowance_exceeded'
+  return countsResets && !resetClears && key === STANDING
 }
+
+const STANDING: Key = 'bw_in_allowance_exceeded'
 
 function zeros(): Record<Key, number> {
   return Object.fromEntries(KEYS.map((key) => [key, 0])) as Record<Key, number>
