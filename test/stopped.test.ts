@@ -31,7 +31,7 @@ it('takes one sample after it was stopped for seconds, not thirty, and makes no 
   const after = times.filter((time) => time > times[longest]! && time < times[longest + 1]! + 300)
   expect(after.length).toBeLessThanOrEqual(5)
   const peaks = sent('ena.network.packet.peak').map(({ value }) => value)
-  expect(peaks.length).toBeGreaterThan(3)
+  expect(peaks.length).toBeGreaterThan(1)
   expect(Math.max(...peaks)).toBeLessThanOrEqual(highestRate(truth))
   // And all was counted.
   const values = sent('system.network.packet.count').map(({ value }) => value)

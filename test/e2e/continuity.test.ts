@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 describe('the rise over an event, out of the samples that the store holds', () => {
-  it.for(EVENTS)('$title', { timeout: 90_000 }, async ({ title, run }, { skip }) => {
+  it.for(EVENTS)('$title', { timeout: 240_000 }, async ({ title, run }, { skip }) => {
     const there = orSkip(bench, skip)
     await there.caughtUp()
     const since = (await there.stored().samples()).at(-1)!.timeMs
@@ -37,7 +37,7 @@ describe('the rise over an event, out of the samples that the store holds', () =
 })
 
 describe('a failed admin command', () => {
-  it.for(FAILED_COMMANDS)('$title', { timeout: 90_000 }, async ({ title, card, run, ...expected }, { skip }) => {
+  it.for(FAILED_COMMANDS)('$title', { timeout: 240_000 }, async ({ title, card, run, ...expected }, { skip }) => {
     const there = orSkip(bench, skip)
     await there.caughtUp(card)
     const since = (await there.stored(card).samples()).at(-1)!.timeMs

@@ -69,7 +69,7 @@ export function prometheusApi(get: Fetch): PrometheusApi {
           step: `${stepMs}ms`,
         }),
       ),
-    waitFor: async (promql, isEnough, patienceMs = 60_000) => {
+    waitFor: async (promql, isEnough, patienceMs = 120_000) => {
       const deadline = performance.now() + patienceMs
       for (;;) {
         const answer = await query(promql)
