@@ -17,7 +17,7 @@ import { otelcol } from './tools/otelcol.ts'
 
 const MOST = DEFAULTS.mostSeries
 /** MB that an agent may have more than one with nothing unusual to read. Its queue may take 8. */
-const MORE_MEMORY = 64
+const MORE_MEMORY = 96
 
 describe('on a node with more than any has, the agent', () => {
   beforeAll(otelcol, 1_800_000)

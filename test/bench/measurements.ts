@@ -39,7 +39,7 @@ export interface Findings {
 
 export type Measurement = (programs: Programs, extent: Extent, stop: AbortSignal) => Promise<Findings>
 
-/** How long the chart's collector waits for more: `collector.batch.timeout`. */
+/** How long the chart's collector waits for more where it batches (`collector.buffer`): `collector.batch.timeout`. */
 function chartBatch(): string {
   const values = parse(readFileSync(join(REPOSITORY, 'charts/ena-otel/values.yaml'), 'utf8')) as {
     readonly collector: { readonly batch: { readonly timeout: string } }
@@ -150,8 +150,8 @@ const dropToQuery: Measurement = async ({ nodeExporter, otelcol }, { count }, st
   return {
     raw,
     goals: [
-      row('batched', `Drop to query, the chart's collector (batch ${batch})`),
-      row('at once', 'Drop to query, a collector that does not batch'),
+      row('batched', `Drop to query, a collector that batches for ${batch}`),
+      row('at once', "Drop to query, the chart's collector (no batching)"),
     ],
     tables: [],
   }

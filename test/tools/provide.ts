@@ -4,6 +4,8 @@
 //   node test/tools/provide.ts kube helm        some
 //   node test/tools/provide.ts --except guests  all but some
 //
+// telegraf isn't among them: only the benchmark wants it.
+//
 // Ends with 1 when one is not to be had here, and says which and why. Guests may be missing where all are wanted.
 import type { NotHere } from '../not-here.ts'
 import { agentImage } from '../image/agent-image.ts'
@@ -17,7 +19,6 @@ import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { prometheus } from './prometheus.ts'
-import { telegraf } from './telegraf.ts'
 
 /**
  * Two rows that run side by side: a build's end, the linking, keeps one processor busy at most. What shares a module
@@ -25,7 +26,7 @@ import { telegraf } from './telegraf.ts'
  */
 const rows = [
   { kube, helm, busybox, 'agent-image': agentImage },
-  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter, telegraf },
+  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 
 /** Whose absence is no failure where everything is wanted: the tests that use them are skipped, each by its name. */

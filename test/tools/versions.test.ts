@@ -8,7 +8,6 @@ import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { prometheus } from './prometheus.ts'
-import { telegraf } from './telegraf.ts'
 
 // The first time, that takes longer than a test may.
 beforeAll(kube, 1_800_000)
@@ -17,7 +16,6 @@ beforeAll(otelcol, 1_800_000)
 beforeAll(prometheus, 1_800_000)
 beforeAll(alertmanager, 1_800_000)
 beforeAll(nodeExporter, 1_800_000)
-beforeAll(telegraf, 1_800_000)
 
 /** The first line that a program prints. */
 async function says(...command: readonly string[]): Promise<string> {
@@ -85,15 +83,6 @@ test('Prometheus, Alertmanager and node_exporter', async ({ skip }) => {
       'node_exporter, version 1.12.1',
     ].map((start) => expect.stringMatching(`^${start} `)),
   )
-})
-
-test('telegraf has the plugins that the benchmark uses', async ({ skip }) => {
-  const program = orSkip(await telegraf(), skip)
-  const { stdout } = await run([program, 'plugins'])
-  expect({ version: await says(program, '--version'), plugins: stdout.trim().split('\n') }).toEqual({
-    version: 'Telegraf 1.37.2',
-    plugins: expect.arrayContaining(['inputs.ethtool', 'inputs.net', 'outputs.opentelemetry']),
-  })
 })
 
 test('the collector has the components of ADOT that the tests use', async ({ skip }) => {
