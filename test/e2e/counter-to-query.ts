@@ -100,7 +100,7 @@ export function counterToQuery(bootedNode: () => EnaNode | NotHere): void {
       const counter = 'ena_driver_events_total{ena_driver_event_name="wd_expired",network_interface_name="eth1"}'
       await line.waitFor(counter, (found) => found.length === 1)
       // Under emulation a sweep takes so long that samples are seconds apart (pace.ts).
-      const { zeroMs, last } = await writesTheTime(ena, 1, 'wd_expired', 40_000)
+      const { zeroMs, last } = await writesTheTime(ena, 1, 'wd_expired', 60_000)
       await line.waitFor(counter, ([found]) => found?.value === last)
       const [series] = await line.samples(counter)
       const moving = series!.samples.filter(({ value }) => value > 0 && value < last)
@@ -110,7 +110,7 @@ export function counterToQuery(bootedNode: () => EnaNode | NotHere): void {
         `counter to query: a counter that tells the guest's time was read ${moving.length} times; ` +
           `sample time less counter: median ${median} ms, ${late[0]} to ${late.at(-1)} ms`,
       )
-      expect(moving.length).toBeGreaterThanOrEqual(2)
+      expect(moving.length).toBeGreaterThanOrEqual(4)
       expect(Math.abs(median)).toBeLessThanOrEqual(READING_MS)
       await ena.ena('set 1 wd_expired 0')
     }, 240_000)

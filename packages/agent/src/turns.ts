@@ -31,7 +31,9 @@ export interface TurnParts {
   readonly log: Log
 }
 
-/** Samples everything once. An error in a turn is ours, not the kernel's: it is logged, and the next turn comes all the same. */
+/**
+ * The turns, after a first sample of everything. An error in one is ours, not the kernel's: it is logged, and the next comes all the same.
+ */
 export function createTurns({ agent, sink, collector, config, clock, log }: TurnParts): Turns {
   const { counts } = agent
   const pace = createPace(config.sampleInterval, Math.min(config.sampleInterval, config.exportInterval))
