@@ -25,54 +25,30 @@ type Reading = readonly [value: number, attributes?: Attributes]
 export const OWN_METRICS: readonly OwnMetric[] = [
   counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', ({ counts }) => [[counts.sweeps]]),
   counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', ({ counts }) => [[counts.sweepMs / 1000]]),
-  gauge(
-    'ena_otel.sample.interval',
-    's',
-    'Time between samples now: longer than asked for where reading is slow.',
-    (source) => [[source.counts.sampleIntervalMs / 1000]],
-  ),
-  counter('ena_otel.reads', '{read}', 'Reads of a source.', ({ counts }) => byReader(counts.reads)),
+  gauge('ena_otel.sample.interval', 's', 'Time between samples.', (source) => [
+    [source.counts.sampleIntervalMs / 1000],
+  ]),
+  counter('ena_otel.reads', '{read}', 'Reads.', ({ counts }) => byReader(counts.reads)),
   counter('ena_otel.read.failures', '{read}', 'Reads that failed.', ({ counts }) => byReader(counts.failures)),
-  counter('ena_otel.read.discarded', '{read}', 'Reads thrown out because the driver made them up.', ({ counts }) =>
-    byReason(counts.discarded),
-  ),
-  gauge('ena_otel.interfaces', '{interface}', 'Interfaces that are read.', ({ interfaces }) => [[interfaces]]),
-  gauge('ena_otel.series', '{series}', 'Series that are sent.', ({ series }) => [[series]]),
-  gauge('ena_otel.series.cut', '{series}', 'Series over --most-series, which are not sent.', ({ seriesCut }) => [
-    [seriesCut],
+  counter('ena_otel.read.discarded', '{read}', 'Reads thrown out.', ({ counts }) => byReason(counts.discarded)),
+  gauge('ena_otel.interfaces', '{interface}', 'Interfaces read.', ({ interfaces }) => [[interfaces]]),
+  gauge('ena_otel.series', '{series}', 'Series sent.', ({ series }) => [[series]]),
+  gauge('ena_otel.series.cut', '{series}', 'Series not sent: over --most-series.', ({ seriesCut }) => [[seriesCut]]),
+  counter('ena_otel.exports', '{export}', 'Requests taken.', ({ counts }) => [[counts.exports]]),
+  counter('ena_otel.export.failures', '{export}', 'Requests that failed.', ({ counts }) => [[counts.exportFailures]]),
+  counter('ena_otel.export.retries', '{retry}', 'Requests after one that failed.', (source) => [
+    [source.counts.exportRetries],
   ]),
-  counter('ena_otel.exports', '{export}', 'Requests that the collector took.', ({ counts }) => [[counts.exports]]),
-  counter('ena_otel.export.failures', '{export}', 'Requests that failed or were refused.', ({ counts }) => [
-    [counts.exportFailures],
+  counter('ena_otel.export.rejected', '{point}', 'Points refused.', ({ counts }) => [[counts.rejectedPoints]]),
+  gauge('ena_otel.queue.points', '{point}', 'Points that wait.', ({ queue }) => [[queue.points]]),
+  gauge('ena_otel.queue.size', 'By', 'Memory of the points that wait.', ({ queue }) => [[queue.size]]),
+  gauge('ena_otel.queue.capacity', 'By', 'Memory that they may take.', ({ queueSize }) => [[queueSize]]),
+  gauge('ena_otel.queue.age', 's', 'Age of the oldest points that wait.', ({ queue }) => [[queue.age / 1000]]),
+  counter('ena_otel.points.thinned', '{point}', 'Points left out to make room.', ({ counts }) => [
+    [counts.thinnedPoints],
   ]),
-  counter(
-    'ena_otel.export.retries',
-    '{retry}',
-    'Requests that were sent because one before them had failed.',
-    (source) => [[source.counts.exportRetries]],
-  ),
-  counter('ena_otel.export.rejected', '{point}', 'Points that the collector refused for good.', ({ counts }) => [
-    [counts.rejectedPoints],
-  ]),
-  gauge('ena_otel.queue.points', '{point}', 'Points that wait to be sent.', ({ queue }) => [[queue.points]]),
-  gauge('ena_otel.queue.size', 'By', 'Memory that the points take which wait to be sent.', ({ queue }) => [
-    [queue.size],
-  ]),
-  gauge('ena_otel.queue.capacity', 'By', 'Memory that they may take: --queue-size.', ({ queueSize }) => [[queueSize]]),
-  gauge('ena_otel.queue.age', 's', 'Age of the oldest export that waits to be sent.', ({ queue }) => [
-    [queue.age / 1000],
-  ]),
-  counter(
-    'ena_otel.points.thinned',
-    '{point}',
-    'Points left out of old exports to make room: those between the last of each series. Totals stay exact.',
-    ({ counts }) => [[counts.thinnedPoints]],
-  ),
-  counter(
-    'ena_otel.points.dropped',
-    '{point}',
-    'Points that were never sent: older than --queue-age, or over --queue-size.',
-    ({ counts }) => byReason(counts.droppedPoints),
+  counter('ena_otel.points.dropped', '{point}', 'Points dropped: too old, or no room.', ({ counts }) =>
+    byReason(counts.droppedPoints),
   ),
 ]
 

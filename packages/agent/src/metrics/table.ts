@@ -15,6 +15,7 @@ export interface Metric {
   readonly name: string
   readonly kind: 'counter' | 'gauge'
   readonly unit: string
+  /** A few words: each request carries them, and they were 31 of its 100 bytes when they were sentences. */
   readonly description: string
   /** Where name, unit and meaning come from. */
   readonly source: string
@@ -42,97 +43,105 @@ export interface Counter {
 }
 
 export const METRICS: readonly Metric[] = [
+  // linklocal is a limit of the interface; bw_in, bw_out, pps and conntrack are limits of the instance, counted on the interface that was hit.
   {
     name: 'ena.allowance.exceeded',
     kind: 'counter',
     unit: '{packet}',
-    description:
-      'Packets queued or dropped because an allowance was exceeded. linklocal is a limit of the interface; bw_in, bw_out, pps and conntrack are limits of the instance, counted on the interface that was hit.',
+    description: 'Packets queued or dropped: over an allowance.',
     source: 'EC2',
   },
+  // One-second slots in which the exceeded counter rose.
   {
     name: 'ena.allowance.throttled.time',
     kind: 'counter',
     unit: 's',
-    description: 'One-second slots in which the exceeded counter of the allowance rose.',
+    description: 'Seconds in which packets were over an allowance.',
     source: 'ena-otel',
   },
+  // The highest second since the last export; so it is for the other peaks.
   {
     name: 'ena.allowance.exceeded.peak',
     kind: 'gauge',
     unit: '{packet}/s',
-    description: 'Packets over the allowance in the highest second since the last export.',
+    description: 'Packets over an allowance in the highest second.',
     source: 'ena-otel',
   },
+  // The same number on every interface, and stale on an idle one.
   {
     name: 'ena.conntrack.available',
     kind: 'gauge',
     unit: '{connection}',
-    description:
-      'Tracked connections the instance can still open. The same number on every interface, and stale on an idle one: never sum it.',
+    description: 'Tracked connections left to the instance: never sum it.',
     source: 'EC2',
   },
+  // What the instance allows at least.
   {
     name: 'ena.conntrack.capacity',
     kind: 'gauge',
     unit: '{connection}',
-    description: 'The highest ena.conntrack.available seen: what the instance allows at least.',
+    description: 'Tracked connections left at most, ever seen.',
     source: 'ena-otel',
   },
+  // Bit 0: on, bit 1: UDP.
   {
     name: 'ena.srd.mode',
     kind: 'gauge',
     unit: '',
-    description: 'ENA Express: 0 off, 1 on for TCP, 3 on for TCP and UDP (bit 0: on, bit 1: UDP).',
+    description: 'ENA Express: 0 off, 1 TCP, 3 TCP and UDP.',
     source: 'SRD',
   },
   {
     name: 'ena.srd.packet.count',
     kind: 'counter',
     unit: '{packet}',
-    description: 'Packets sent or received by ENA Express (SRD).',
+    description: 'Packets over ENA Express.',
     source: 'SRD',
   },
+  // Whether they did or not.
   {
     name: 'ena.srd.packet.eligible',
     kind: 'counter',
     unit: '{packet}',
-    description: 'Packets sent that could have used ENA Express, whether they did or not.',
+    description: 'Packets that could go over ENA Express.',
     source: 'SRD',
   },
+  // 0 to 100.
   {
     name: 'ena.srd.resource.utilization',
     kind: 'gauge',
     unit: '%',
-    description: 'Share of the memory for concurrent SRD connections that is in use, 0 to 100.',
+    description: 'Memory for SRD connections in use.',
     source: 'SRD',
   },
+  // Resets, interface changes and time-outs, as it counts them.
   {
     name: 'ena.driver.events',
     kind: 'counter',
     unit: '{event}',
-    description: 'Resets, interface changes and time-outs as the ENA driver counts them.',
+    description: 'Events of the ENA driver.',
     source: 'ENA',
   },
   {
     name: 'system.network.io',
     kind: 'counter',
     unit: 'By',
-    description: 'Bytes received or transmitted.',
+    description: 'Bytes received or sent.',
     source: 'SC',
   },
   {
     name: 'system.network.packet.count',
     kind: 'counter',
     unit: '{packet}',
-    description: 'Packets received or transmitted.',
+    description: 'Packets received or sent.',
     source: 'SC',
   },
+  // By the kernel or the driver.
   {
     name: 'system.network.packet.dropped',
     kind: 'counter',
     unit: '{packet}',
-    description: 'Packets dropped by the kernel or the driver although there was no error.',
+    description: 'Packets dropped without an error.',
     source: 'SC',
   },
   {
@@ -142,69 +151,73 @@ export const METRICS: readonly Metric[] = [
     description: 'Packets with errors.',
     source: 'SC',
   },
+  // Every one without a row of its own, under its own name.
   {
     name: 'ena.network.statistic',
     kind: 'counter',
     unit: '{event}',
-    description: 'Every other file in /sys/class/net/X/statistics, under its own name.',
+    description: 'A file in /sys/class/net/X/statistics.',
     source: 'STATS',
   },
   {
     name: 'ena.network.packet.peak',
     kind: 'gauge',
     unit: '{packet}/s',
-    description: 'Packets in the highest second since the last export.',
+    description: 'Packets in the highest second.',
     source: 'ena-otel',
   },
   {
     name: 'ena.network.io.peak',
     kind: 'gauge',
     unit: 'By/s',
-    description: 'Bytes in the highest second since the last export.',
+    description: 'Bytes in the highest second.',
     source: 'ena-otel',
   },
+  // The node's own, not the allowance.
   {
     name: 'system.network.conntrack.count',
     kind: 'gauge',
     unit: '{entry}',
-    description: "Entries in the kernel's connection tracking table (the node's own, not the allowance).",
+    description: "Entries in the kernel's connection tracking.",
     source: 'HM; CT nf_conntrack_count',
   },
   {
     name: 'system.network.conntrack.max',
     kind: 'gauge',
     unit: '{entry}',
-    description: "Room in the kernel's connection tracking table.",
+    description: "Room in the kernel's connection tracking.",
     source: 'HM; CT nf_conntrack_max',
   },
+  // The race behind DNS queries that take 5 seconds.
   {
     name: 'system.network.conntrack.insert_failed',
     kind: 'counter',
     unit: '{entry}',
-    description:
-      'Entries that could not be inserted: two packets of one flow raced. The kernel race behind DNS queries that take 5 seconds.',
+    description: 'Entries not inserted: two packets raced.',
     source: 'CT insert_failed',
   },
+  // Dropped because there was no memory or the table was full; evicted to make room.
   {
     name: 'system.network.conntrack.dropped',
     kind: 'counter',
     unit: '{packet}',
-    description:
-      'Packets dropped because tracking them failed (no memory, table full), and entries evicted to make room.',
+    description: 'Packets not tracked, and entries evicted.',
     source: 'CT drop, early_drop',
   },
+  // Private ones, chosen with --statistics.
   {
     name: 'ethtool.statistic',
     kind: 'counter',
     unit: '',
-    description: 'A private counter of the driver, chosen with --statistics.',
+    description: 'A counter of the driver.',
     source: 'Linux, ETHTOOL_GSTATS',
   },
+  // Goes up and down.
   {
     name: 'ethtool.statistic.current',
     kind: 'gauge',
     unit: '',
-    description: 'A private statistic of the driver that goes up and down, chosen with --statistics.',
+    description: 'A level of the driver.',
     source: 'Linux, ETHTOOL_GSTATS',
   },
 ]
