@@ -21,18 +21,58 @@ export function number(field: number, value: number): Buffer {
   return Buffer.concat([tag(field, VARINT), varint(value)])
 }
 
-export function fixed64(field: number, value: bigint): Buffer {
-  const bytes = Buffer.allocUnsafe(9)
-  bytes[0] = (field << 3) | I64
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, value), 1)
-  return bytes
+/** Of a field with a number of 64 bits: its tag and the number. */
+export const FIXED64_BYTES = 9
+
+/** How many bytes a length-delimited field takes whose parts are so many bytes. */
+export function delimitedBytes(length: number): number {
+  return 1 + varintBytes(length) + length
 }
 
-export function double(field: number, value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(9)
-  bytes[0] = (field << 3) | I64
-  bytes.writeDoubleLE(value, 1)
-  return bytes
+/**
+ * Fields one after the other in one piece of memory, for what there is much of. Through a DataView: Buffer's own methods are JavaScript,
+ * and there is no compiler where the agent runs.
+ */
+export interface Fields {
+  readonly bytes: Buffer
+  /** A length-delimited field begins, whose parts are so many bytes. */
+  readonly delimited: (field: number, length: number) => void
+  /** Of type fixed64 or sfixed64: `high` is the number divided by 2^32, of `low` the last 32 bits are taken. */
+  readonly fixed64: (field: number, high: number, low: number) => void
+  readonly double: (field: number, value: number) => void
+  /** What is encoded already. */
+  readonly encoded: (fields: Buffer) => void
+}
+
+/** @param size bytes: of all that will be written */
+export function createFields(size: number): Fields {
+  const bytes = Buffer.allocUnsafe(size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size)
+  let at = 0
+  return {
+    bytes,
+    delimited: (field, length) => {
+      view.setUint8(at++, (field << 3) | LEN)
+      let rest = length
+      for (; rest > 0x7f; rest = Math.floor(rest / 128)) view.setUint8(at++, (rest % 128) | 0x80)
+      view.setUint8(at++, rest)
+    },
+    fixed64: (field, high, low) => {
+      view.setUint8(at, (field << 3) | I64)
+      view.setUint32(at + 1, low, true)
+      view.setInt32(at + 5, high, true)
+      at += FIXED64_BYTES
+    },
+    double: (field, value) => {
+      view.setUint8(at, (field << 3) | I64)
+      view.setFloat64(at + 1, value, true)
+      at += FIXED64_BYTES
+    },
+    encoded: (fields) => {
+      bytes.set(fields, at)
+      at += fields.length
+    },
+  }
 }
 
 /** Fields are below 16: a tag is one byte. */
@@ -45,6 +85,12 @@ function varint(value: number): Buffer {
   let rest = value
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
   return Buffer.from([...bytes, rest])
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) bytes++
+  return bytes
 }
 
 /** One field as it was read: a number (the lower 53 bits of one), or the bytes of what is length-delimited. */

@@ -4,7 +4,7 @@ import type { Metric } from '../metrics/table.ts'
 import { type Batch, type BatchPoint, pointsOf } from '../outbox/batch.ts'
 import type { Stream } from '../outbox/streams.ts'
 import type { ResourceAttributes } from '../resource/attributes.ts'
-import { double, fixed64, lengthDelimited, number, text } from './protobuf.ts'
+import { createFields, delimitedBytes, type Fields, FIXED64_BYTES, lengthDelimited, number, text } from './protobuf.ts'
 
 /** AggregationTemporality. */
 export const TEMPORALITY = { delta: 1, cumulative: 2 } as const
@@ -42,47 +42,73 @@ function byScopeAndMetric(batches: readonly Batch[]): Map<string, Map<Metric, Ba
   return scopes
 }
 
-function encodeMetric(
-  { name, description, unit, kind }: Metric,
-  points: readonly BatchPoint[],
-  temporality: Temporality,
-): readonly Buffer[] {
-  // One metric has one type, or a store would see two.
-  const encodeValue = points.every(({ value }) => Number.isSafeInteger(value)) ? asInt : asDouble
-  const isCounter = kind === 'counter'
-  const encoded = points.map(({ stream, startTime, time, value }) =>
-    lengthDelimited(
-      1, // data_points
-      ...(isCounter ? [fixed64(2, nanoseconds(startTime))] : []),
-      fixed64(3, nanoseconds(time)),
-      encodeValue(value),
-      attributesOf(stream),
-    ),
-  )
+function encodeMetric(metric: Metric, points: readonly BatchPoint[], temporality: Temporality): readonly Buffer[] {
+  const isCounter = metric.kind === 'counter'
+  const dataPoints = encodePoints(points, isCounter)
   const data = isCounter
-    ? lengthDelimited(7, ...encoded, number(2, TEMPORALITY[temporality]), number(3, 1)) // sum, is_monotonic
-    : lengthDelimited(5, ...encoded) // gauge
-  return [text(1, name), text(2, description), text(3, unit), data]
+    ? lengthDelimited(7, dataPoints, number(2, TEMPORALITY[temporality]), number(3, 1)) // sum, is_monotonic
+    : lengthDelimited(5, dataPoints) // gauge
+  return [headOf(metric), data]
 }
 
-const asInt = (value: number): Buffer => fixed64(6, BigInt(value))
-const asDouble = (value: number): Buffer => double(4, value)
+/** All in one piece, as they are most of a request. */
+function encodePoints(points: readonly BatchPoint[], isCounter: boolean): Buffer {
+  // One metric has one type, or a store would see two.
+  const writeValue = points.every(({ value }) => Number.isSafeInteger(value)) ? writeInt : writeDouble
+  const numbers = (isCounter ? 3 : 2) * FIXED64_BYTES
+  const bytesOf = (point: BatchPoint): number => numbers + attributesOf(point.stream).length
+  const fields = createFields(points.reduce((sum, point) => sum + delimitedBytes(bytesOf(point)), 0))
+  for (const point of points) {
+    fields.delimited(1, bytesOf(point)) // data_points
+    if (isCounter) writeTime(fields, 2, point.startTime)
+    writeTime(fields, 3, point.time)
+    writeValue(fields, point.value)
+    fields.encoded(attributesOf(point.stream))
+  }
+  return fields.bytes
+}
+
+const TWO_32 = 2 ** 32
+const NS_PER_MS = 1_000_000
+
+/** `time`: milliseconds since the epoch, written as nanoseconds, which are more than a number holds exactly. */
+function writeTime(fields: Fields, field: number, time: number): void {
+  const ms = Math.round(time)
+  const low = (ms % TWO_32) * NS_PER_MS
+  fields.fixed64(field, Math.floor(ms / TWO_32) * NS_PER_MS + Math.floor(low / TWO_32), low)
+}
+
+/** as_int */
+function writeInt(fields: Fields, value: number): void {
+  fields.fixed64(6, Math.floor(value / TWO_32), value)
+}
+
+/** as_double */
+function writeDouble(fields: Fields, value: number): void {
+  fields.double(4, value)
+}
 
 /** @param ms milliseconds since the epoch */
 export function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms)) * 1_000_000n
+  return BigInt(Math.round(ms)) * BigInt(NS_PER_MS)
 }
 
-/** The same in each request. */
-const encodedAttributes = new WeakMap<Stream, Buffer>()
-
-function attributesOf(stream: Stream): Buffer {
-  const known = encodedAttributes.get(stream)
-  if (known) return known
-  const encoded = encodeAttributes(7, stream.attributes)
-  encodedAttributes.set(stream, encoded)
-  return encoded
+/** What is the same in each request, encoded once. */
+function remembered<T extends object>(encode: (of: T) => Buffer): (of: T) => Buffer {
+  const known = new WeakMap<T, Buffer>()
+  return (of) => {
+    const there = known.get(of)
+    if (there) return there
+    const encoded = encode(of)
+    known.set(of, encoded)
+    return encoded
+  }
 }
+
+const attributesOf = remembered(({ attributes }: Stream) => encodeAttributes(7, attributes))
+const headOf = remembered(({ name, description, unit }: Metric) =>
+  Buffer.concat([text(1, name), text(2, description), text(3, unit)]),
+)
 
 /** KeyValue { key, AnyValue { string_value } } */
 function encodeAttributes(field: number, attributes: Readonly<Record<string, string>>): Buffer {
