@@ -89,6 +89,10 @@ rendered without it. What a single value may be is in values.schema.json, but fo
   {{- end -}}
 {{- end -}}
 
+{{- if and (not $external) (or $collector.buffer $collector.wal.enabled .Values.coredns.scrape.enabled) (lt (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) 30000) -}}
+{{- fail (printf "collector.remoteWrite.timeout is %s: make it 30s at least, which is the longest pause between two tries, or the collector doesn't start" $collector.remoteWrite.timeout) -}}
+{{- end -}}
+
 {{- /* Room for what waits */ -}}
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
