@@ -9,7 +9,7 @@ import { DEFAULTS, loadConfig } from '../../packages/agent/src/config/load.ts'
 import { OPTIONS } from '../../packages/agent/src/config/options.ts'
 import { orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
-import { CHART, FIVE_LINES, objectOf, objects, type Values } from './chart.ts'
+import { CHART, complaint, FIVE_LINES, objectOf, objects, type Values } from './chart.ts'
 
 beforeAll(helm) // the first time, that takes longer than a test may
 
@@ -80,6 +80,28 @@ test('each value that is called like an option sets it', async ({ skip }) => {
     queueAge: 1_800_000,
     statistics: /^queue_0_.*(cnt|bytes)$/,
   })
+})
+
+// What an agent refuses ends it on every node, at once or pod by pod.
+test.for([
+  ['sampleInterval', ['100ms', '60s'], ['99ms', '61s']],
+  ['exportInterval', ['1s', '24h'], ['999ms', '25h']],
+  ['timeout', ['1ms', '4m'], ['11m']],
+  ['queueAge', ['1s', '24h'], ['999ms', '25h']],
+  ['queueSize', ['64KiB', '1GiB'], ['63KiB', '1025MiB']],
+  ['mostSeries', [100, 100_000], [99, 100_001]],
+] as const)('the chart takes of %s what the agent takes', async ([name, taken, refused], { skip }) => {
+  const others = { exportInterval: '1m', resources: { limits: { memory: '8Gi' } } }
+  const values = (value: string | number): Values => ({ ...FIVE_LINES, agent: { ...others, [name]: value } })
+  for (const value of taken) {
+    const { config } = loadConfig({}, await environment(values(value), skip))
+    expect(config[name], String(value)).toBeGreaterThan(0)
+  }
+  for (const value of refused) {
+    const env = { [variableName(name)]: String(value) }
+    expect(() => loadConfig({}, env), String(value)).toThrow(variableName(name))
+    expect(orSkip(await complaint(values(value)), skip), String(value)).toMatch(new RegExp(`agent[./]${name}`))
+  }
 })
 
 test('every variable of the agent that the chart sets is an option of it', async ({ skip }) => {

@@ -15,6 +15,8 @@ beforeAll(prometheus)
 
 /** OTLP/HTTP's "try again": gRPC's UNAVAILABLE. */
 const TRY_AGAIN = 503
+/** One of those that OTLP/HTTP doesn't repeat. */
+const FOR_GOOD = 500
 
 describe("the chart's collector", () => {
   test('says yes when the workspace has what it was sent, not before', async ({ skip }) => {
@@ -36,6 +38,15 @@ describe("the chart's collector", () => {
     await workspace.recover()
     expect(await collector.push('later')).toBe(200)
     expect(await workspace.query('later')).toHaveLength(1)
+  })
+
+  // Why remoteWrite.timeout must be longer than agent.timeout, and why a collector of one's own needs more than the exporter's 5 s.
+  test('would refuse for good what it gave up itself, if it did so before the agent', async ({ skip }) => {
+    await using workspace = orSkip(await amp(), skip)
+    const config = { exporters: { prometheusremotewrite: { timeout: '200ms' } } }
+    await using collector = await started(workspace, { config }, skip)
+    workspace.fail('hang')
+    expect(await collector.push('lost')).toBe(FOR_GOOD)
   })
 
   test('with buffer says yes at once, and keeps it until the workspace takes it', async ({ skip }) => {

@@ -14,6 +14,7 @@ import type { MetricPoints } from '../../packages/agent/src/metrics/points.ts'
 import { COUNTERS, METRICS } from '../../packages/agent/src/metrics/table.ts'
 import { createOwnMetrics } from '../../packages/agent/src/own-metrics.ts'
 import { createSweep, type Sweep } from '../../packages/agent/src/sweep.ts'
+import { createTurns } from '../../packages/agent/src/turns.ts'
 import { createEnaDriver, type EnaDriver } from '../../packages/agent/test/ena-driver.ts'
 import { ENA_LINK } from '../../packages/agent/test/metrics/compatibility/sources.ts'
 import { machine, type Machine, nic } from '../../packages/agent/test/interfaces/machine.ts'
@@ -23,6 +24,8 @@ const DOCUMENT = 'docs/cost.md'
 const DAY = 86_400
 const EXPORT_SECONDS = 15
 const ENIS = ['ens5', 'ens6']
+/** Exports are made at some time between two samples, which is the node's own (`phaseOf`). */
+const PHASE = 0.4
 const STATISTICS = readdirSync('/sys/class/net/lo/statistics')
 const ALLOWANCE = 'linklocal_allowance_exceeded'
 
@@ -55,7 +58,7 @@ beforeEach(() => {
     procfs,
     statistics: undefined,
     bootTime: 0,
-    clock: { now: () => 1_000_000 + seconds * 1000, steady: () => seconds * 1000 },
+    clock,
     counts,
     log,
   })
@@ -66,12 +69,13 @@ afterEach(() => {
 })
 
 const counts = createCounts()
+const clock = { now: () => 1_000_000 + seconds * 1000, steady: () => seconds * 1000 }
 const none = (): void => undefined
 const log: Log = { debug: none, info: none, warn: none, error: none }
 
 describe('docs/cost.md', () => {
-  it('has the number of series of each ENI, and of the connection tracking', () => {
-    const found = run(60)
+  it('has the number of series of each ENI, and of the connection tracking', async () => {
+    const found = await run(60)
     expect(seriesOf(found, ({ attributes }) => attributes['network.interface.name'] === ENIS[0])).toBe(
       documented('each ENI'),
     )
@@ -86,27 +90,31 @@ describe('docs/cost.md', () => {
     expect(seriesOf(createOwnMetrics(0, false)(source, 1))).toBe(documented('the agent itself'))
   })
 
-  it.each(ECOSYSTEMS)('has the number of series of each ENI that the names of %s add', (ecosystem) => {
-    const with2 = seriesOf(run(60, [ecosystem]))
+  it.each(ECOSYSTEMS)('has the number of series of each ENI that the names of %s add', async (ecosystem) => {
+    const with2 = seriesOf(await run(60, [ecosystem]))
     rmSync(join(node.sysfs, 'class/net', ENIS[1]!), { recursive: true })
     driver.interfaces.delete(ENIS[1]!)
-    const with1 = seriesOf(run(60, [ecosystem]))
+    const with1 = seriesOf(await run(60, [ecosystem]))
     expect(with2 - with1).toBe(documented('each ENI') + documented(`each ENI, ${ecosystem}`))
   })
 
-  it('has the series of two ENIs, and their samples of a quiet day', () => {
-    expect(seriesOf(run(60)) + documented('the agent itself')).toBe(documented('two ENIs, nothing asked for'))
-    expect(aDay()).toBe(documented('two ENIs, all quiet'))
-    expect(aDay() / 2).toBe(documented('the same, `exportInterval: 30s`'))
-    expect(aDay(['node_exporter'])).toBe(documented("the same, with node_exporter's names"))
+  it('has the series of two ENIs, and their samples of a quiet day', async () => {
+    expect(seriesOf(await run(60)) + documented('the agent itself')).toBe(documented('two ENIs, nothing asked for'))
+    expect(await aDay()).toBe(documented('two ENIs, all quiet'))
+    expect((await aDay()) / 2).toBe(documented('the same, `exportInterval: 30s`'))
+    expect(await aDay(['node_exporter'])).toBe(documented("the same, with node_exporter's names"))
   })
 
-  it('has the samples of counters that change with each read', () => {
+  it('has the samples of counters that change with each read', async () => {
     const counters = COUNTERS.filter(({ metric }) => METRICS.find(({ name }) => name === metric)?.kind === 'counter')
     const ofEnis = counters.filter(({ from }) => from !== 'conntrack')
     const busy = ofEnis.filter((counter) => counter.busy === true).length
     const quiet = ofEnis.length - busy
-    const more = DAY - DAY / EXPORT_SECONDS
+    const anotherRise = (): void => {
+      const statistics = driver.interfaces.get(ENIS[0]!)!
+      statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
+    }
+    const more = ((samplesOf(await run(300, [], [0, 0], anotherRise)) - samplesOf(await run(300))) * DAY) / 300
     const allQuiet = documented('two ENIs, all quiet')
     expect(allQuiet + ENIS.length * busy * more).toBe(documented('the same, `detail: full`, never quiet'))
     expect(allQuiet + (ENIS.length * quiet + counters.length - ofEnis.length) * more).toBe(
@@ -123,16 +131,16 @@ describe('docs/cost.md', () => {
     }
   })
 
-  it('has the samples that a burst of 10 s adds to whole exports', () => {
-    const quiet = samplesOf(run(600))
-    const burst = samplesOf(run(600, [], [120, 130]))
+  it('has the samples that a burst of 10 s adds to whole exports', async () => {
+    const quiet = samplesOf(await run(600))
+    const burst = samplesOf(await run(600, [], [120, 130]))
     expect(burst - quiet).toBe(10)
   })
 })
 
 /** Samples of a day on which nothing changes. */
-function aDay(compat: readonly Ecosystem[] = []): number {
-  const ofAnExport = (samplesOf(run(600, compat)) - samplesOf(run(300, compat))) / (300 / EXPORT_SECONDS)
+async function aDay(compat: readonly Ecosystem[] = []): Promise<number> {
+  const ofAnExport = (samplesOf(await run(600, compat)) - samplesOf(await run(300, compat))) / (300 / EXPORT_SECONDS)
   return (ofAnExport + documented('the agent itself')) * (DAY / EXPORT_SECONDS)
 }
 
@@ -140,8 +148,17 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits))
 }
 
-/** What is exported in so many seconds. @param burst seconds in which the link-local limit of the first ENI is exceeded */
-function run(length: number, compat: readonly Ecosystem[] = [], [from, to] = [0, 0]): readonly MetricPoints[] {
+/**
+ * What is exported in so many seconds, each with its sample, and one read more at each export.
+ *
+ * @param burst seconds in which the link-local limit of the first ENI is exceeded
+ */
+async function run(
+  length: number,
+  compat: readonly Ecosystem[] = [],
+  [from, to] = [0, 0],
+  beforeRead = none,
+): Promise<readonly MetricPoints[]> {
   const link = {
     ...driver.ethtool,
     driverInfo: () => ENA_LINK.driver,
@@ -149,16 +166,35 @@ function run(length: number, compat: readonly Ecosystem[] = [], [from, to] = [0,
   } as unknown as typeof driver.ethtool
   const agent = { sweep, counts, ethtool: link, eniId: () => 'eni-1', attributes: () => ({ 'host.id': 'i-1' }), log }
   const collector = createCollector(agent, { temporality: 'cumulative', compat, sysfs: node.sysfs })
-  const begin = seconds
   const exports: MetricPoints[] = []
-  collector.collect()
+  const turns = createTurns({
+    agent: {
+      ...agent,
+      sample: (extent) => sweep.run(extent),
+      whyNothingIsRead: () => undefined,
+      identify: async () => undefined,
+    },
+    sink: { take: (metrics) => void exports.push(...metrics) },
+    collector,
+    config: { sampleInterval: 1000, exportInterval: EXPORT_SECONDS * 1000 },
+    clock,
+    log,
+  })
+  await turns.deliver()
+  exports.length = 0
+  const begin = seconds
   while (seconds < begin + length) {
     seconds++
     const second = seconds - begin
     const statistics = driver.interfaces.get(ENIS[0]!)!
     if (second > from && second <= to) statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
-    sweep.run(second % EXPORT_SECONDS === 0 ? 'all' : 'sampled')
-    if (second % EXPORT_SECONDS === 0) exports.push(...collector.collect())
+    beforeRead()
+    turns.sample()
+    if (second % EXPORT_SECONDS !== 0) continue
+    seconds += PHASE
+    beforeRead()
+    await turns.deliver()
+    seconds -= PHASE
   }
   return exports
 }

@@ -115,3 +115,9 @@ seccompProfile:
 {{- end -}}
 {{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit) | floor | int64 -}}
 {{- end }}
+
+{{/* A duration in milliseconds, of the form that the schema asks for: (include "ena-otel.milliseconds" "15s"). */}}
+{{- define "ena-otel.milliseconds" -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- mul (trimSuffix $unit . | int64) (get (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) -}}
+{{- end }}

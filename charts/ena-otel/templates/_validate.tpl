@@ -1,6 +1,6 @@
 {{/*
 Combinations that can't work, each with the sentence that says what to set. Included once, by the agent's template, so that nothing is
-rendered without it. What a single value may be is in values.schema.json.
+rendered without it. What a single value may be is in values.schema.json, but for the bounds of durations and sizes, which are here.
 */}}
 {{- define "ena-otel.validate" -}}
 {{- $amp := .Values.amp -}}
@@ -67,10 +67,35 @@ rendered without it. What a single value may be is in values.schema.json.
 {{- fail "collector.serviceAccount.create is false, but collector.serviceAccount.name is empty: set it to the service account that is there" -}}
 {{- end -}}
 
+{{- /* What every agent would refuse at its start: the bounds are those of packages/agent/src/config/options.ts */ -}}
+{{- $agent := .Values.agent -}}
+{{- range $name, $bounds := dict "sampleInterval" (list "100ms" "60s") "exportInterval" (list "100ms" "24h") "timeout" (list "1ms" "10m") "queueAge" (list "1s" "24h") -}}
+  {{- $ms := include "ena-otel.milliseconds" (get $agent $name) | int64 -}}
+  {{- if or (lt $ms (include "ena-otel.milliseconds" (first $bounds) | int64)) (gt $ms (include "ena-otel.milliseconds" (last $bounds) | int64)) -}}
+  {{- fail (printf "agent.%s is %s: write %s to %s, or no agent starts" $name (get $agent $name) (first $bounds) (last $bounds)) -}}
+  {{- end -}}
+{{- end -}}
+{{- if lt (include "ena-otel.milliseconds" $agent.exportInterval | int64) (include "ena-otel.milliseconds" $agent.sampleInterval | int64) -}}
+{{- fail (printf "agent.exportInterval is %s, which is less than agent.sampleInterval %s, and no agent starts: make it at least that" $agent.exportInterval $agent.sampleInterval) -}}
+{{- end -}}
+{{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" $agent.queueSize) "of" "agent.queueSize") | int64 -}}
+{{- if or (lt $queue (mul 64 1024)) (gt $queue (mul 1024 1048576)) -}}
+{{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
+{{- end -}}
+{{- /* What the exporter's timeout ends is "permanent" to the collector: an agent that waits for longer is told so, and doesn't send it again. */ -}}
+{{- if not (or $external $collector.buffer $collector.wal.enabled) -}}
+  {{- if le (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) (include "ena-otel.milliseconds" $agent.timeout | int64) -}}
+  {{- fail (printf "collector.remoteWrite.timeout is %s: make it longer than agent.timeout %s, or what the workspace is slow to take is lost" $collector.remoteWrite.timeout $agent.timeout) -}}
+  {{- end -}}
+{{- end -}}
+
+{{- if and (not $external) (or $collector.buffer $collector.wal.enabled .Values.coredns.scrape.enabled) (lt (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) 30000) -}}
+{{- fail (printf "collector.remoteWrite.timeout is %s: make it 30s at least, which is the longest pause between two tries, or the collector doesn't start" $collector.remoteWrite.timeout) -}}
+{{- end -}}
+
 {{- /* Room for what waits */ -}}
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
-  {{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" $.Values.agent.queueSize) "of" "agent.queueSize") | int64 -}}
   {{- $needed := add (mul 64 1048576) (mul 4 $queue) -}}
   {{- if lt $room $needed -}}
   {{- fail (printf "agent.resources.limits.memory is %s, but with agent.queueSize %s an agent needs %dMi: raise the limit (and requests.memory), or make the queue smaller" (toString .) $.Values.agent.queueSize (div $needed 1048576)) -}}

@@ -126,6 +126,13 @@ export async function openPush(
     },
     close: async () => {
       await sender.finish()
+      // The problem was reported long ago, and hasn't changed: that it now costs what waits is news.
+      const { points, age } = outbox.waiting()
+      if (points > 0)
+        log.warn(
+          { points },
+          `${transport.target}: ended before it took everything: ${points} points are lost that waited for it, the oldest for ${Math.round(age / 1000)} s`,
+        )
       transport.close()
     },
   }

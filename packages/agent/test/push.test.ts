@@ -92,6 +92,25 @@ describe('a push', () => {
     expect(drops(collector).flat()).toEqual([1, 2])
   })
 
+  it('says at its end how many points are lost with it, which the collector had not taken', async () => {
+    const { sink, clock, counts, lines } = await pushTo(await freePort())
+    await sink.take([points(DROPS, 1, 2)])
+    await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(0))
+    clock.time = NOON + 92_000
+    await sink.close()
+    expect(lines.at(-1)).toMatch(
+      /: ended before it took everything: \d+ points are lost that waited for it, the oldest for 90 s$/,
+    )
+  })
+
+  it('has nothing to say at its end when the collector has taken everything', async () => {
+    const collector = await startGrpcCollector()
+    const { sink, lines } = await pushTo(collector.port)
+    await sink.take([points(DROPS, 1)])
+    await sink.close()
+    expect(lines).toEqual([expect.stringMatching(/: takes our metrics$/)])
+  })
+
   it('counts what the collector refused of a push that it took, says it once and does not send it again', async () => {
     // ExportMetricsServiceResponse { partial_success { rejected_data_points: 3, error_message: "bad" } }
     const collector = await startHttpCollector({ message: '\n\u0007\u0008\u0003\u0012\u0003bad' })

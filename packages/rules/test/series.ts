@@ -15,9 +15,9 @@ export interface Life {
   readonly from?: number
   /** The second of the last sample. */
   readonly until: number
+  /** Seconds between exports: 15 by default, as the agent's. */
+  readonly every?: number
 }
-
-const EXPORT_SECONDS = 15
 
 /** A counter that is usually quiet: one sample an export, and each change with the sample before it. */
 export function quiet(name: string, labels: Labels, valueAt: (second: number) => number, life: Life): Series {
@@ -43,7 +43,7 @@ export function rising(from: number, perSecond: number, seconds: number, before 
   return (second) => before + perSecond * Math.min(Math.max(second - from + 1, 0), seconds)
 }
 
-const isExport = (second: number, { from = 0 }: Life): boolean => (second - from) % EXPORT_SECONDS === 0
+const isExport = (second: number, { from = 0, every = 15 }: Life): boolean => (second - from) % every === 0
 
 function series(
   name: string,

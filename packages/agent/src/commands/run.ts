@@ -66,7 +66,7 @@ export async function run(
   if (!(await Promise.race([isDelivered, pause(FLUSH_MS).then(() => false)])))
     log.warn(
       {},
-      `stopped before the last push was taken (${FLUSH_MS / 1000} s): what was counted since the one before is not delivered`,
+      `stopped before the last push was taken (${FLUSH_MS / 1000} s): all that waited for the collector is lost`,
     )
   agent.close()
 }

@@ -147,7 +147,7 @@ function size(byDefault: string, min: number, max: number): Kind<number, string 
 
 function count(byDefault: number, min: number, max: number): Kind<number, number | string | undefined> {
   const problem = `is not a whole number from ${min} to ${max}`
-  const written = z.union([z.int(), z.string().check(z.regex(/^\d+$/))], { error: problem })
+  const written = z.union([z.int(), z.string().check(z.regex(/^\d+$/, problem))], { error: problem })
   const value = z.pipe(written, z.transform(Number)).check(z.refine((value) => value >= min && value <= max, problem))
   return z.prefault(value, byDefault)
 }

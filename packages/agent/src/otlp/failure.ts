@@ -18,7 +18,7 @@ export function failureReason(
 function describe(error: unknown): string {
   if (typeof error === 'string') return firstLine(error)
   const { errors, message } = error as { errors?: readonly unknown[]; message?: string }
-  if (errors?.length) return errors.map(describe).join(', ')
+  if (errors?.length) return errors.map(describe).sort().join(', ')
   return firstLine(message || String(error))
 }
 

@@ -10,6 +10,7 @@ import {
   mergeTotals,
   neededOf,
   type NewPoint,
+  pointsOf,
   sizeOf,
   split,
   withEnded,
@@ -153,16 +154,19 @@ export function createOutbox(
           found.push({ stream, startTime, time: pointTime, value, begins })
         }
       }
-      for (let i = 0; i < found.length; i += BATCH_POINTS)
-        replace(queue.length, 0, createBatch(found.slice(i, i + BATCH_POINTS)))
+      replace(queue.length, 0, ...partsOf(found))
       keepBounds()
     },
     take: (most) => {
       keepBounds()
       let taken = 0
       underWay = 0
-      for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++)
+      for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++) {
+        // What was made one of several large exports is more than a server takes at once, and would be refused for good.
+        if (queue[underWay]!.streams.length > BATCH_POINTS)
+          replace(underWay, 1, ...partsOf([...pointsOf(queue[underWay]!)], queue[underWay]!.since))
         taken += queue[underWay]!.streams.length
+      }
       return queue.slice(0, underWay)
     },
     done: () => {
@@ -177,4 +181,11 @@ export function createOutbox(
       return { ...held, age: oldest ? Math.max(0, clock.now() - oldest.newest) : 0 }
     },
   }
+}
+
+function partsOf(points: readonly NewPoint[], since?: number): readonly Batch[] {
+  const parts: Batch[] = []
+  for (let i = 0; i < points.length; i += BATCH_POINTS)
+    parts.push(createBatch(points.slice(i, i + BATCH_POINTS), since))
+  return parts
 }

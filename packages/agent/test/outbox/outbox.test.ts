@@ -10,12 +10,12 @@ import { createStreams } from '../../src/outbox/streams.ts'
 const MINUTE = 60_000
 const NOON = 1_795_262_400_000
 
-function open(options: Partial<OutboxOptions> = {}) {
+function open(options: Partial<OutboxOptions> = {}, mostSeries = 2_000) {
   const clock = { time: NOON, now: () => clock.time }
   const counts = createCounts()
   const outbox = createOutbox(
     { queueSize: 8 * 2 ** 20, queueAge: 55 * MINUTE, temporality: 'cumulative', ...options },
-    createStreams(2_000),
+    createStreams(mostSeries),
     counts,
     clock,
   )
@@ -70,6 +70,30 @@ test('about so many points are taken as are wanted, in whole batches, but at lea
     [1, 2, 3],
     [4, 5],
   ])
+})
+
+test('what was made one of large exports is taken in batches that are no larger than before', () => {
+  const { clock, counts, outbox } = open({ queueSize: 2 ** 20 }, 20_000)
+  for (let i = 1; i <= 6; i++) {
+    clock.time = NOON + i * MINUTE
+    outbox.put(
+      'ena-otel',
+      Array.from({ length: 9_000 }, (_, nic) => drops(clock.time, [i], `eth${nic}`)),
+    )
+  }
+  expect(counts.thinnedPoints).toBeGreaterThan(0)
+  const { points } = outbox.waiting()
+  const taken: Batch[] = []
+  for (;;) {
+    const batches = outbox.take(8_000)
+    if (batches.length === 0) break
+    taken.push(...batches)
+    outbox.done()
+  }
+  expect(Math.max(...taken.map(({ streams }) => streams.length))).toBeLessThanOrEqual(2_000)
+  expect(taken.reduce((sum, { streams }) => sum + streams.length, 0)).toBe(points)
+  const last = new Map(taken.flatMap((batch) => [...pointsOf(batch)]).map(({ stream, value }) => [stream, value]))
+  expect([last.size, new Set(last.values())]).toEqual([9_000, new Set([6])])
 })
 
 test('of a large export several batches are made', () => {

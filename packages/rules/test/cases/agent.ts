@@ -22,6 +22,7 @@ const LINK_LOCAL = { ena_allowance_name: 'linklocal' }
 const UNTIL = minutes(60)
 
 const alive = (node: Labels, until = UNTIL): Series => sampled(INTERFACES, labelsOf(node), () => 2, { until })
+const seldom = (every: number): Series => sampled(INTERFACES, labelsOf(NODE), () => 2, { until: UNTIL, every })
 /** What kube-state-metrics says of a node as long as Kubernetes has it. */
 const inKubernetes = (node: Labels, until = UNTIL): Series =>
   sampled(KUBE_NODE_INFO, { job: 'kube-state-metrics', node: node['k8s_node_name']! }, () => 1, { until })
@@ -79,6 +80,21 @@ export const AGENT_CASES: readonly AlertCase[] = [
     ],
     at: minutes(15),
     firing: [{ severity: 'critical', labels: { k8s_cluster_name: 'blue' }, value: 2 }],
+  },
+  {
+    // The chart's values.yaml says that agent.exportInterval may be so long, and no longer, with these rules.
+    alert: 'EnaOtelNodeSilent',
+    title: 'is silent about a cluster of one node that exports every 2 minutes',
+    series: [seldom(minutes(2))],
+    at: minutes(41) + 30,
+    firing: [],
+  },
+  {
+    alert: 'EnaOtelNodeSilent',
+    title: 'is critical, again and again, about one that exports every 5 minutes',
+    series: [seldom(minutes(5))],
+    at: minutes(45),
+    firing: [{ severity: 'critical', labels: { k8s_cluster_name: 'blue' }, value: 1 }],
   },
   {
     alert: 'EnaOtelReadsDiscarded',
