@@ -29,7 +29,7 @@ describe('on a node with more than any has, the agent', () => {
     await using store = orSkip(await storeIn(namespace), skip)
     const all = ['--include', 'nic*', '--statistics', '.']
     await using bounded = await agent(namespace, store, 'bounded', all)
-    await using unbounded = await agent(namespace, store, 'unbounded', [...all, '--most-series', '100000'])
+    await using unbounded = await agent(namespace, store, 'unbounded', [...all, '--most-series', '20000'])
 
     const [sent, wanted] = await Promise.all([bounded.exports(EXPORTS), unbounded.exports(EXPORTS)])
     const everything = seriesOf(most(wanted))

@@ -70,9 +70,10 @@ export const OPTIONS = z.strictObject({
     duration('55m', 1_000, 86_400_000),
     'How long points are kept for the collector, 1s to 24h. AMP refuses what is older than 1h.',
   ),
+  // More would let the queue be thinned for longer than kubelet waits for an answer; 256 ENIs are 15,138 (docs/cost.md).
   mostSeries: option(
-    count(2_000, 100, 100_000),
-    'How many series are sent at most, 100 to 100000. What is over is counted; driver statistics and other exporters’ names are left out first.',
+    count(2_000, 100, 20_000),
+    'How many series are sent at most, 100 to 20000. What is over is counted; driver statistics and other exporters’ names are left out first.',
   ),
 
   nodeName: option(name(), 'Sent as k8s.node.name. Also K8S_NODE_NAME or NODE_NAME in the environment.'),
