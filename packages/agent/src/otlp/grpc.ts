@@ -115,11 +115,16 @@ function toReply(headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, bo
   return grpcReply(status, `${percentDecoded(String(trailers['grpc-message'] ?? ''))} (status ${status})`.trim(), wait)
 }
 
-/** The first message of a stream, whole; what is no message is returned as it came. */
+/** The first message of a stream, whole; what is no message, or isn't compressed as it says, is returned as it came. */
 function messageOf(stream: Buffer): Buffer {
   if (stream.length < PREFIX_BYTES) return Buffer.alloc(0)
   const message = stream.subarray(PREFIX_BYTES, PREFIX_BYTES + stream.readUInt32BE(1))
-  return stream[0] === 1 ? gunzipSync(message) : message
+  if (stream[0] !== 1) return message
+  try {
+    return gunzipSync(message)
+  } catch {
+    return message // zlib throws nothing of ours
+  }
 }
 
 /** PROTOCOL-HTTP2.md: what can't be decoded is to be shown as it is. */

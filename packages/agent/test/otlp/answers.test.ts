@@ -1,0 +1,57 @@
+// Answers that no collector gives, but what stands before one may: the far end of gRPC is bare HTTP/2.
+import { once } from 'node:events'
+import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { openTransport, type Transport } from '../../src/otlp/transport.ts'
+import { oneRequest } from './metrics.ts'
+import { transportOptions } from './transport-options.ts'
+
+const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
+
+/** The way to a gRPC server that does this when a request is there. */
+async function toServer(answer: (stream: ServerHttp2Stream) => void): Promise<Transport> {
+  const sessions = new Set<ServerHttp2Session>()
+  const server = createServer()
+  server.on('session', (session) => sessions.add(session))
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined) // its end is what a test is about
+    stream.resume().once('end', () => answer(stream))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const transport = await openTransport(transportOptions({ endpoint, timeout: 5_000 }), false)
+  onTestFinished(() => {
+    transport.close()
+    for (const session of sessions) session.destroy()
+    server.close()
+  })
+  return transport
+}
+
+/** Says that all went well, with a message. */
+function answerOk(stream: ServerHttp2Stream, flag: 0 | 1, message: Buffer): void {
+  const prefix = Buffer.of(flag, 0, 0, 0, 0)
+  prefix.writeUInt32BE(message.length, 1)
+  stream.respond(HEAD, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+  stream.end(Buffer.concat([prefix, message]))
+}
+
+// ExportMetricsServiceResponse { partial_success { rejected_data_points: 5, error_message: "bad" } }
+const PARTIAL = Buffer.from('0a0708051203626164', 'hex')
+
+test('over gRPC a compressed answer is read', async () => {
+  const transport = await toServer((stream) => answerOk(stream, 1, gzipSync(PARTIAL)))
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 5, message: 'bad' })
+})
+
+test('over gRPC an answer that says it is compressed and is not leaves the points taken, and is a warning', async () => {
+  const transport = await toServer((stream) => answerOk(stream, 1, Buffer.from('no gzip')))
+  const message = 'its answer is not OTLP: is it a collector?'
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message })
+})
