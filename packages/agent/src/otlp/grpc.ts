@@ -54,7 +54,12 @@ export function connectGrpc(options: ConnectionOptions): Connection {
       stream.on('error', (error) => reject(problem ?? error))
       stream.on('close', () => {
         clearTimeout(timer)
-        if (status) resolve(toReply(status, trailers ?? status, Buffer.concat(chunks)))
+        // Cut off before the status of gRPC: nobody has said what became of the points.
+        const isCut =
+          stream.rstCode !== constants.NGHTTP2_NO_ERROR &&
+          Number(status?.[':status']) === 200 &&
+          (trailers ?? status)?.['grpc-status'] === undefined
+        if (status && !isCut) resolve(toReply(status, trailers ?? status, Buffer.concat(chunks)))
         else reject(problem ?? new Error('the connection was closed without an answer'))
       })
       const prefix = Buffer.alloc(PREFIX_BYTES)

@@ -55,3 +55,19 @@ test('over gRPC an answer that says it is compressed and is not leaves the point
   const message = 'its answer is not OTLP: is it a collector?'
   expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message })
 })
+
+test.each<[how: string, cut: (stream: ServerHttp2Stream) => void]>([
+  ['the connection is closed', (stream) => stream.session?.destroy()],
+  ['the connection breaks', (stream) => stream.session?.socket.resetAndDestroy()],
+])('over gRPC the points go again where %s between the head of an answer and its status', async (_how, cut) => {
+  const transport = await toServer((stream) => {
+    stream.respond(HEAD)
+    stream.write(Buffer.alloc(5), () => setImmediate(cut, stream))
+  })
+  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed' })
+})
+
+test('over gRPC an answer that is whole and has no status is a refusal', async () => {
+  const transport = await toServer((stream) => stream.respond(HEAD, { endStream: true }))
+  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'refused' })
+})
