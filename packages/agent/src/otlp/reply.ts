@@ -11,6 +11,13 @@ export type Reply =
   | { readonly outcome: 'failed'; readonly reason: string; readonly waitMs: number | undefined }
 
 /**
+ * Bytes, unpacked. "The client MUST limit the size of the response body"; one that is longer is "a non-retryable error" (OTLP specification
+ * since https://github.com/open-telemetry/opentelemetry-proto/pull/781, which recommends 4 MiB).
+ */
+export const MOST_REPLY_BYTES = 4 * 2 ** 20
+export const TOO_LONG: Reply = { outcome: 'refused', reason: 'the answer is longer than 4MiB: is it a collector?' }
+
+/**
  * The reply that an ExportMetricsServiceResponse stands for: `partial_success { rejected_data_points, error_message }`.
  *
  * @param body what was answered; where that is no such message, its request was taken all the same, and that is the warning

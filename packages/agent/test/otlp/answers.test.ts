@@ -1,7 +1,9 @@
 // Answers that no collector gives, but what stands before one may: the far end of gRPC is bare HTTP/2.
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 
 import { expect, onTestFinished, test } from 'vitest'
@@ -45,6 +47,15 @@ function answerOk(stream: ServerHttp2Stream, flag: 0 | 1, message: Buffer): void
 // ExportMetricsServiceResponse { partial_success { rejected_data_points: 5, error_message: "bad" } }
 const PARTIAL = Buffer.from('0a0708051203626164', 'hex')
 
+const TOO_LONG = 'the answer is longer than 4MiB: is it a collector?'
+
+/** Goes on writing until the other end has enough. */
+function writeOn(stream: Writable): void {
+  stream.write(Buffer.alloc(2 ** 20), (error) => {
+    if (!error) writeOn(stream)
+  })
+}
+
 test('over gRPC a compressed answer is read', async () => {
   const transport = await toServer((stream) => answerOk(stream, 1, gzipSync(PARTIAL)))
   expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 5, message: 'bad' })
@@ -70,4 +81,37 @@ test.each<[how: string, cut: (stream: ServerHttp2Stream) => void]>([
 test('over gRPC an answer that is whole and has no status is a refusal', async () => {
   const transport = await toServer((stream) => stream.respond(HEAD, { endStream: true }))
   expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'refused' })
+})
+
+test('over gRPC an answer without an end is not kept in memory, and its points are not sent again', async () => {
+  const transport = await toServer((stream) => {
+    stream.respond(HEAD)
+    writeOn(stream)
+  })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
+})
+
+test('over gRPC an answer that is small until it is unpacked is not unpacked', async () => {
+  const bomb = gzipSync(Buffer.concat([Buffer.of(10, 255, 255, 255, 15), Buffer.alloc(64 * 2 ** 20)])) // one field
+  const transport = await toServer((stream) => answerOk(stream, 1, bomb))
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
+})
+
+test('over HTTP an answer without an end is not kept in memory, and its points are not sent again', async () => {
+  const server = createHttpServer((request, response) => {
+    request.resume().once('end', () => writeOn(response))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const transport = await openTransport(
+    transportOptions({ protocol: 'http/protobuf', endpoint, timeout: 5_000 }),
+    false,
+  )
+  onTestFinished(() => {
+    transport.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
 })
