@@ -126,6 +126,10 @@ export async function openPush(
     },
     close: async () => {
       await sender.finish()
+      const { points } = outbox.waiting()
+      const loss = isDelta ? 'what they count is lost' : 'their detail is lost, totals go on'
+      if (points > 0)
+        log.warn({ points }, `${transport.target}: the agent ends with ${points} points that were not taken: ${loss}`)
       transport.close()
     },
   }

@@ -92,6 +92,21 @@ describe('a push', () => {
     expect(drops(collector).flat()).toEqual([1, 2])
   })
 
+  it.each([
+    ['cumulative', 'their detail is lost, totals go on'],
+    ['delta', 'what they count is lost'],
+  ] as const)(
+    'says at its end how much it leaves behind where the collector is away (%s)',
+    async (temporality, loss) => {
+      const port = await freePort()
+      const { sink, counts, lines } = await pushTo(port, { temporality })
+      await sink.take([points(DROPS, 1, 2)])
+      await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(0))
+      await sink.close()
+      expect(lines.at(-1)).toMatch(new RegExp(`: the agent ends with \\d\\d points that were not taken: ${loss}$`))
+    },
+  )
+
   it('counts what the collector refused of a push that it took, says it once and does not send it again', async () => {
     // ExportMetricsServiceResponse { partial_success { rejected_data_points: 3, error_message: "bad" } }
     const collector = await startHttpCollector({ message: '\n\u0007\u0008\u0003\u0012\u0003bad' })
