@@ -148,7 +148,7 @@ export function createOutbox(
         for (const { attributes, startTime, time: pointTime, value } of measured) {
           const stream = streams.find(scope, metric, attributes, time)
           if (!stream) continue
-          const begins = metric.kind === 'counter' && startTime !== stream.lastStart
+          const begins = !isDelta && metric.kind === 'counter' && startTime !== stream.lastStart
           stream.lastStart = startTime
           found.push({ stream, startTime, time: pointTime, value, begins })
         }

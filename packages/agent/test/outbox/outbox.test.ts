@@ -152,3 +152,13 @@ test('no delta gets lost, whatever is dropped', () => {
   const [batch] = outbox.take(100)
   expect([...pointsOf(batch!)].map(({ value, startTime }) => [value, startTime])).toEqual([[10, NOON]])
 })
+
+test('of deltas none begins a series: what a batch keeps of that would double its memory', () => {
+  const { outbox, put, clock } = open({ temporality: 'delta' })
+  for (const startTime of [NOON, NOON + 1, NOON + 2]) {
+    const { metric, points } = drops(clock.time, [1])
+    outbox.put('ena-otel', [{ metric, points: points.map((point) => ({ ...point, startTime })) }])
+  }
+  put(1)
+  expect(outbox.take(100).map(({ begins }) => begins.size)).toEqual([0, 0, 0, 0])
+})
