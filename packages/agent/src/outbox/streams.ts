@@ -59,6 +59,7 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
   const known = new Map<string, Stream>()
   const quiet = new Map<string, Stream>()
   const left = new Map<string, string>()
+  let tidied = Number.NaN
   /** How many of `known` have each rank: the search for room is long where there is none. */
   const held: Record<Rank, number> = { 0: 0, 1: 0, 2: 0 }
 
@@ -86,6 +87,10 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
     cut: () => ({ count: left.size, names: [...new Set(left.values())] }),
     tidy: (time) => {
       left.clear()
+      const since = time - tidied
+      tidied = time
+      // The machine slept, or the clock was set: nobody could have a point meanwhile, and what waits is still of these.
+      if (since > forgetMs) return
       for (const [key, stream] of known) {
         if (time - stream.usedTime > forgetMs) forget(key, stream)
       }

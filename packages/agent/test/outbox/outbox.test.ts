@@ -13,15 +13,17 @@ const NOON = 1_795_262_400_000
 function open(options: Partial<OutboxOptions> = {}) {
   const clock = { time: NOON, now: () => clock.time }
   const counts = createCounts()
+  const queueAge = 55 * MINUTE
+  const streams = createStreams(2_000, 15_000, queueAge)
   const outbox = createOutbox(
-    { queueSize: 8 * 2 ** 20, queueAge: 55 * MINUTE, temporality: 'cumulative', ...options },
-    createStreams(2_000),
+    { queueSize: 8 * 2 ** 20, queueAge, temporality: 'cumulative', ...options },
+    streams,
     counts,
     clock,
   )
   /** An export of so many values of a counter, one a second up to now. */
   const put = (...values: readonly number[]): void => outbox.put('ena-otel', [drops(clock.time, values)])
-  return { clock, counts, outbox, put }
+  return { clock, counts, outbox, put, streams }
 }
 
 function drops(now: number, values: readonly number[], nic = 'eth0'): MetricPoints {
@@ -141,6 +143,24 @@ test('the newest is kept even where it is larger than all that there is room for
   put(1)
   put(2)
   expect(values(outbox.take(100))).toEqual([[0, 2]])
+})
+
+test('a machine that sleeps for hours, or a clock that is set, leaves each series in its order', () => {
+  const { outbox, put, clock, streams } = open()
+  const whole = (...list: readonly number[]): void => {
+    streams.tidy(clock.time)
+    put(...list)
+  }
+  whole(5)
+  clock.time += 15_000
+  whole(6)
+  clock.time += 120 * MINUTE
+  whole(8, 8, 8)
+  clock.time += 15_000
+  whole(9)
+  const sent = outbox.take(100).flatMap((batch) => [...pointsOf(batch)].map(({ time, value }) => [time, value]))
+  expect(sent).toEqual(sent.toSorted(([a = 0], [b = 0]) => a - b))
+  expect(sent.map(([, value]) => value)).toEqual([5, 8, 8, 8, 9])
 })
 
 test('no delta gets lost, whatever is dropped', () => {
