@@ -10,6 +10,7 @@ import {
   mergeTotals,
   neededOf,
   type NewPoint,
+  pointsOf,
   sizeOf,
   split,
   withEnded,
@@ -47,6 +48,13 @@ export interface OutboxOptions {
 
 /** Of a larger export several batches are made, each small enough for a request. */
 const BATCH_POINTS = 2_000
+
+function inBatches(points: readonly NewPoint[], since?: number): readonly Batch[] {
+  const batches: Batch[] = []
+  for (let i = 0; i < points.length; i += BATCH_POINTS)
+    batches.push(createBatch(points.slice(i, i + BATCH_POINTS), since))
+  return batches
+}
 
 export function createOutbox(
   { queueSize, queueAge, temporality }: OutboxOptions,
@@ -153,16 +161,19 @@ export function createOutbox(
           found.push({ stream, startTime, time: pointTime, value, begins })
         }
       }
-      for (let i = 0; i < found.length; i += BATCH_POINTS)
-        replace(queue.length, 0, createBatch(found.slice(i, i + BATCH_POINTS)))
+      replace(queue.length, 0, ...inBatches(found))
       keepBounds()
     },
     take: (most) => {
       keepBounds()
       let taken = 0
       underWay = 0
-      for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++)
+      for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++) {
+        const batch = queue[underWay]!
+        // What was made one may be more than a request holds.
+        if (batch.streams.length > BATCH_POINTS) replace(underWay, 1, ...inBatches([...pointsOf(batch)], batch.since))
         taken += queue[underWay]!.streams.length
+      }
       return queue.slice(0, underWay)
     },
     done: () => {

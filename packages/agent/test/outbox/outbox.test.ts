@@ -10,11 +10,11 @@ import { createStreams } from '../../src/outbox/streams.ts'
 const MINUTE = 60_000
 const NOON = 1_795_262_400_000
 
-function open(options: Partial<OutboxOptions> = {}) {
+function open(options: Partial<OutboxOptions> = {}, mostSeries = 2_000) {
   const clock = { time: NOON, now: () => clock.time }
   const counts = createCounts()
   const queueAge = 55 * MINUTE
-  const streams = createStreams(2_000, 15_000, queueAge)
+  const streams = createStreams(mostSeries, 15_000, queueAge)
   const outbox = createOutbox(
     { queueSize: 8 * 2 ** 20, queueAge, temporality: 'cumulative', ...options },
     streams,
@@ -135,6 +135,23 @@ test('over its size neighbours are made one, those closest together for their ag
   const left = values(outbox.take(100))
   expect(left).toEqual([[13], [16], [19], [20]])
   expect([counts.thinnedPoints, counts.droppedPoints]).toEqual([16, { age: 0, size: 0 }])
+})
+
+test('what was made one is taken in parts that a request holds', () => {
+  const { outbox, clock } = open({ queueSize: 2 ** 18 }, 10_000)
+  for (let i = 0; i < 4; i++) {
+    const nics = Array.from({ length: 5_000 }, (_, nic) => drops(clock.time, [i], `veth${nic}`))
+    outbox.put('ena-otel', [{ metric: nics[0]!.metric, points: nics.flatMap(({ points }) => points) }])
+    clock.time += 15_000
+  }
+  const waiting = outbox.waiting().points
+  const sizes: number[] = []
+  for (let batches = outbox.take(1); batches.length > 0; batches = outbox.take(1)) {
+    sizes.push(batches.reduce((sum, { streams }) => sum + streams.length, 0))
+    outbox.done()
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(waiting)
 })
 
 test('the newest is kept even where it is larger than all that there is room for', () => {
