@@ -90,7 +90,7 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
       const since = time - tidied
       tidied = time
       // The machine slept, or the clock was set: nobody could have a point meanwhile, and what waits is still of these.
-      if (since > forgetMs) return
+      if (since > forgetMs) for (const stream of [...known.values(), ...quiet.values()]) stream.usedTime += since
       for (const [key, stream] of known) {
         if (time - stream.usedTime > forgetMs) forget(key, stream)
       }
