@@ -10,13 +10,14 @@ import {
   mergeTotals,
   neededOf,
   type NewPoint,
+  POINT_BYTES,
   pointsOf,
   sizeOf,
   split,
   withEnded,
   withNeeded,
 } from './batch.ts'
-import { rankOf, type Scope, type Streams } from './streams.ts'
+import { rankOf, type Scope, type Stream, type Streams } from './streams.ts'
 
 export interface Outbox {
   /** Adds what was measured. Makes room for it, if need be, at the cost of what is oldest. */
@@ -97,8 +98,21 @@ export function createOutbox(
       const batch = withNeeded(queue[i]!, needed)
       if (batch !== queue[i]) replace(i, 1, batch)
     }
+    if (reason === 'size') giveUpEnded(needed)
     replace(queue.length - 1, 1, withEnded(queue.at(-1)!, needed))
     counts.droppedPoints[reason] -= held.points - before
+  }
+
+  /** Series that come and go for as long as an outage lasts would outgrow the queue: the first that are gone are given up. */
+  const giveUpEnded = (needed: Map<Stream, readonly NewPoint[]>): void => {
+    let over = held.size - queueSize
+    for (const { length } of needed.values()) over += length * POINT_BYTES
+    for (const [stream, { length }] of needed) {
+      if (over <= 0) return
+      if (streams.has(stream)) continue
+      needed.delete(stream)
+      over -= length * POINT_BYTES
+    }
   }
 
   /** The newest batch is never dropped: it is the state of things. */

@@ -22,6 +22,8 @@ export interface Streams {
   /** Forgets those that had no point for some time, and which were left out. */
   readonly tidy: (time: number) => void
   readonly count: () => number
+  /** Whether it goes on, as far as is known: it has not been forgotten. */
+  readonly has: (stream: Stream) => boolean
   /** How many were left out since `tidy`, and the names of their metrics. */
   readonly cut: () => Cut
 }
@@ -84,6 +86,7 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
 
   return {
     count: () => known.size,
+    has: (stream) => known.get(keyOf(stream.metric, stream.attributes)) === stream,
     cut: () => ({ count: left.size, names: [...new Set(left.values())] }),
     tidy: (time) => {
       left.clear()
@@ -97,7 +100,7 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
       for (const [key, { usedTime }] of quiet) if (time - usedTime > forgetMs + queueAge) quiet.delete(key)
     },
     find: (scope, metric, attributes, time) => {
-      const key = `${metric.name} ${JSON.stringify(attributes)}`
+      const key = keyOf(metric, attributes)
       const there = known.get(key)
       if (there) {
         there.usedTime = time
@@ -116,4 +119,8 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
       return stream
     },
   }
+}
+
+function keyOf({ name }: Metric, attributes: Attributes): string {
+  return `${name} ${JSON.stringify(attributes)}`
 }
