@@ -85,7 +85,10 @@ export function createOutbox(
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
     counts.droppedPoints[reason] += old.streams.length
-    if (isDelta) return replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
+    if (isDelta) {
+      replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
+      return reason === 'size' ? giveUpEndedDeltas() : undefined
+    }
     replace(underWay, 1)
     carryTotals(old, reason)
   }
@@ -113,6 +116,17 @@ export function createOutbox(
       needed.delete(stream)
       over -= length * POINT_BYTES
     }
+  }
+
+  const giveUpEndedDeltas = (): void => {
+    let over = held.size - queueSize
+    const batch = queue[underWay]!
+    const kept = [...pointsOf(batch)].filter(({ stream }) => {
+      if (over <= 0 || streams.has(stream)) return true
+      over -= POINT_BYTES
+      return false
+    })
+    if (kept.length < batch.streams.length) replace(underWay, 1, ...inBatches(kept, batch.since))
   }
 
   /** The newest batch is never dropped: it is the state of things. */
