@@ -28,7 +28,8 @@ export function takenReply(body: Buffer): Reply {
   try {
     for (const partial of messagesIn(body, 1)) {
       for (const [field, value] of fieldsOf(partial)) {
-        if (field === 1 && typeof value === 'number') rejected = value
+        // An int64: below 0 it reads as 2^63 or more, and means nothing.
+        if (field === 1 && typeof value === 'number' && value < 2 ** 63) rejected = value
         if (field === 2 && typeof value !== 'number') message = value.toString()
       }
     }
