@@ -48,6 +48,9 @@ async function pushTo(port: number, options: Partial<Config> = {}) {
 const drops = ({ received }: Collector): readonly (readonly number[])[] =>
   received.map(({ body }) => valuesOf(body, DROPS)).filter((values) => values.length > 0)
 
+/** Of 14 bits. */
+const varint = (value: number): readonly number[] => [(value & 0x7f) | 0x80, value >> 7]
+
 describe('a push', () => {
   it('says once that the collector takes nothing, counts each attempt, and says when it does', async () => {
     const port = await freePort()
@@ -121,6 +124,24 @@ describe('a push', () => {
       `http://127.0.0.1:${collector.port}/v1/metrics refusals: 3 points were refused, and are not sent again: bad`,
     ])
     expect(drops(collector)).toEqual([[1], [2]])
+  })
+
+  it.each([undefined, 16])('says what the collector says in a line that a log can hold (status %s)', async (answer) => {
+    const message = `x${'y'.repeat(9_000)}\nz`
+    const partial = Buffer.concat([Buffer.from([0x12, ...varint(message.length)]), Buffer.from(message)])
+    const response = Buffer.concat([Buffer.from([0x0a, ...varint(partial.length)]), partial])
+    const collector = await startGrpcCollector({
+      response,
+      message: message.slice(0, 5_000),
+      ...(answer && { answer }),
+    })
+    const { sink, lines } = await pushTo(collector.port)
+    await sink.take([points(DROPS, 1)])
+    await sink.close()
+    const told = lines.filter((line) => line.includes('xyyy'))
+    expect(told).toHaveLength(1)
+    expect(told[0]!.length).toBeLessThan(1_200)
+    expect(told[0]).not.toContain('\n')
   })
 
   it('does not send again what is refused for good, counts its points and says that they are lost', async () => {
