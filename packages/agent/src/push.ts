@@ -126,13 +126,10 @@ export async function openPush(
     },
     close: async () => {
       await sender.finish()
-      // The problem was reported long ago, and hasn't changed: that it now costs what waits is news.
-      const { points, age } = outbox.waiting()
+      const { points } = outbox.waiting()
+      const loss = isDelta ? 'what they count is lost' : 'their detail is lost, totals go on'
       if (points > 0)
-        log.warn(
-          { points },
-          `${transport.target}: ended before it took everything: ${points} points are lost that waited for it, the oldest for ${Math.round(age / 1000)} s`,
-        )
+        log.warn({ points }, `${transport.target}: the agent ends with ${points} points that were not taken: ${loss}`)
       transport.close()
     },
   }

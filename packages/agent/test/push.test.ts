@@ -48,6 +48,9 @@ async function pushTo(port: number, options: Partial<Config> = {}) {
 const drops = ({ received }: Collector): readonly (readonly number[])[] =>
   received.map(({ body }) => valuesOf(body, DROPS)).filter((values) => values.length > 0)
 
+/** Of 14 bits. */
+const varint = (value: number): readonly number[] => [(value & 0x7f) | 0x80, value >> 7]
+
 describe('a push', () => {
   it('says once that the collector takes nothing, counts each attempt, and says when it does', async () => {
     const port = await freePort()
@@ -92,16 +95,20 @@ describe('a push', () => {
     expect(drops(collector).flat()).toEqual([1, 2])
   })
 
-  it('says at its end how many points are lost with it, which the collector had not taken', async () => {
-    const { sink, clock, counts, lines } = await pushTo(await freePort())
-    await sink.take([points(DROPS, 1, 2)])
-    await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(0))
-    clock.time = NOON + 92_000
-    await sink.close()
-    expect(lines.at(-1)).toMatch(
-      /: ended before it took everything: \d+ points are lost that waited for it, the oldest for 90 s$/,
-    )
-  })
+  it.each([
+    ['cumulative', 'their detail is lost, totals go on'],
+    ['delta', 'what they count is lost'],
+  ] as const)(
+    'says at its end how much it leaves behind where the collector is away (%s)',
+    async (temporality, loss) => {
+      const port = await freePort()
+      const { sink, counts, lines } = await pushTo(port, { temporality })
+      await sink.take([points(DROPS, 1, 2)])
+      await vi.waitFor(() => expect(counts.exportFailures).toBeGreaterThan(0))
+      await sink.close()
+      expect(lines.at(-1)).toMatch(new RegExp(`: the agent ends with \\d\\d points that were not taken: ${loss}$`))
+    },
+  )
 
   it('has nothing to say at its end when the collector has taken everything', async () => {
     const collector = await startGrpcCollector()
@@ -125,6 +132,24 @@ describe('a push', () => {
       `http://127.0.0.1:${collector.port}/v1/metrics refusals: 3 points were refused, and are not sent again: bad`,
     ])
     expect(drops(collector)).toEqual([[1], [2]])
+  })
+
+  it.each([undefined, 16])('says what the collector says in a line that a log can hold (status %s)', async (answer) => {
+    const message = `x${'y'.repeat(9_000)}\nz`
+    const partial = Buffer.concat([Buffer.from([0x12, ...varint(message.length)]), Buffer.from(message)])
+    const response = Buffer.concat([Buffer.from([0x0a, ...varint(partial.length)]), partial])
+    const collector = await startGrpcCollector({
+      response,
+      message: message.slice(0, 5_000),
+      ...(answer && { answer }),
+    })
+    const { sink, lines } = await pushTo(collector.port)
+    await sink.take([points(DROPS, 1)])
+    await sink.close()
+    const told = lines.filter((line) => line.includes('xyyy'))
+    expect(told).toHaveLength(1)
+    expect(told[0]!.length).toBeLessThan(1_200)
+    expect(told[0]).not.toContain('\n')
   })
 
   it('does not send again what is refused for good, counts its points and says that they are lost', async () => {

@@ -22,8 +22,14 @@ function describe(error: unknown): string {
   return firstLine(message || String(error))
 }
 
-/** OpenSSL tells its thread and where in its source it was. The same failure reads the same. */
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n', 1)
+/** A store may explain each of thousands of points. */
+const MOST_CHARACTERS = 1_000
+
+/**
+ * What a log can hold of what somebody else says. OpenSSL tells its thread and where in its source it was: the same failure reads the
+ * same.
+ */
+export function firstLine(text: string): string {
+  const [line = ''] = text.slice(0, MOST_CHARACTERS).split('\n', 1)
   return line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
 }

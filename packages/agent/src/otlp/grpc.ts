@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 
 import { lookupKnown } from './addresses.ts'
-import { grpcReply, type Reply, retryInfo, takenReply } from './reply.ts'
+import { grpcReply, MOST_REPLY_BYTES, type Reply, retryInfo, takenReply, TOO_LONG } from './reply.ts'
 import type { Connection, ConnectionOptions } from './transport.ts'
 
 /** opentelemetry-proto, collector/metrics/v1/metrics_service.proto. */
@@ -40,6 +40,7 @@ export function connectGrpc(options: ConnectionOptions): Connection {
       let status: IncomingHttpHeaders | undefined
       let trailers: IncomingHttpHeaders | undefined
       const chunks: Buffer[] = []
+      let length = 0
       const timer = setTimeout(() => {
         resolve(grpcReply(DEADLINE_EXCEEDED, 'Deadline exceeded (status 4)', undefined))
         stream.close(constants.NGHTTP2_CANCEL)
@@ -50,11 +51,21 @@ export function connectGrpc(options: ConnectionOptions): Connection {
       stream.on('trailers', (received) => {
         trailers = received
       })
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('data', (chunk: Buffer) => {
+        length += chunk.length
+        if (length <= MOST_REPLY_BYTES) return void chunks.push(chunk)
+        resolve(TOO_LONG)
+        stream.close(constants.NGHTTP2_CANCEL)
+      })
       stream.on('error', (error) => reject(problem ?? error))
       stream.on('close', () => {
         clearTimeout(timer)
-        if (status) resolve(toReply(status, trailers ?? status, Buffer.concat(chunks)))
+        // Cut off before the status of gRPC: nobody has said what became of the points.
+        const isCut =
+          stream.rstCode !== constants.NGHTTP2_NO_ERROR &&
+          Number(status?.[':status']) === 200 &&
+          (trailers ?? status)?.['grpc-status'] === undefined
+        if (status && !isCut) resolve(toReply(status, trailers ?? status, Buffer.concat(chunks)))
         else reject(problem ?? new Error('the connection was closed without an answer'))
       })
       const prefix = Buffer.alloc(PREFIX_BYTES)
@@ -109,17 +120,28 @@ function toReply(headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, bo
     )
   }
   const status = Number(code)
-  if (status === 0) return takenReply(messageOf(body))
+  if (status === 0) {
+    const message = messageOf(body)
+    return message ? takenReply(message) : TOO_LONG
+  }
   const details = trailers['grpc-status-details-bin']
   const wait = typeof details === 'string' ? retryInfo(Buffer.from(details, 'base64')) : undefined
   return grpcReply(status, `${percentDecoded(String(trailers['grpc-message'] ?? ''))} (status ${status})`.trim(), wait)
 }
 
-/** The first message of a stream, whole; what is no message is returned as it came. */
-function messageOf(stream: Buffer): Buffer {
+/**
+ * The first message of a stream, whole; what is no message, or isn't compressed as it says, is returned as it came. `undefined` when it
+ * is too long unpacked.
+ */
+function messageOf(stream: Buffer): Buffer | undefined {
   if (stream.length < PREFIX_BYTES) return Buffer.alloc(0)
   const message = stream.subarray(PREFIX_BYTES, PREFIX_BYTES + stream.readUInt32BE(1))
-  return stream[0] === 1 ? gunzipSync(message) : message
+  if (stream[0] !== 1) return message
+  try {
+    return gunzipSync(message, { maxOutputLength: MOST_REPLY_BYTES })
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? undefined : message
+  }
 }
 
 /** PROTOCOL-HTTP2.md: what can't be decoded is to be shown as it is. */

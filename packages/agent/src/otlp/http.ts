@@ -2,7 +2,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp, STATUS_CODES } from 'node:http'
 
 import { lookupKnown } from './addresses.ts'
-import { httpReply, type Reply, retryAfter, takenReply } from './reply.ts'
+import { httpReply, MOST_REPLY_BYTES, type Reply, retryAfter, takenReply, TOO_LONG } from './reply.ts'
 import type { Connection, ConnectionOptions } from './transport.ts'
 
 export function connectHttp({ url, headers, isCompressed, timeout, tls }: ConnectionOptions): Connection {
@@ -34,7 +34,12 @@ export function connectHttp({ url, headers, isCompressed, timeout, tls }: Connec
       try {
         const response = await send(request, body)
         const chunks: Buffer[] = []
-        for await (const chunk of response) chunks.push(chunk as Buffer)
+        let length = 0
+        for await (const chunk of response as AsyncIterable<Buffer>) {
+          length += chunk.length
+          if (length > MOST_REPLY_BYTES) return TOO_LONG
+          chunks.push(chunk)
+        }
         return toReply(response, Buffer.concat(chunks))
       } finally {
         clearTimeout(timer)

@@ -11,6 +11,13 @@ export type Reply =
   | { readonly outcome: 'failed'; readonly reason: string; readonly waitMs: number | undefined }
 
 /**
+ * Bytes, unpacked. "The client MUST limit the size of the response body"; one that is longer is "a non-retryable error" (OTLP specification
+ * since https://github.com/open-telemetry/opentelemetry-proto/pull/781, which recommends 4 MiB).
+ */
+export const MOST_REPLY_BYTES = 4 * 2 ** 20
+export const TOO_LONG: Reply = { outcome: 'refused', reason: 'the answer is longer than 4MiB: is it a collector?' }
+
+/**
  * The reply that an ExportMetricsServiceResponse stands for: `partial_success { rejected_data_points, error_message }`.
  *
  * @param body what was answered; where that is no such message, its request was taken all the same, and that is the warning
@@ -21,7 +28,8 @@ export function takenReply(body: Buffer): Reply {
   try {
     for (const partial of messagesIn(body, 1)) {
       for (const [field, value] of fieldsOf(partial)) {
-        if (field === 1 && typeof value === 'number') rejected = value
+        // An int64: below 0 it reads as 2^63 or more, and means nothing.
+        if (field === 1 && typeof value === 'number' && value < 2 ** 63) rejected = value
         if (field === 2 && typeof value !== 'number') message = value.toString()
       }
     }

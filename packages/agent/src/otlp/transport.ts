@@ -6,7 +6,7 @@ import type { Config } from '../config/options.ts'
 import { VERSION } from '../version.ts'
 import { doubtAddress, rememberAddress } from './addresses.ts'
 import { grpcUrl, hostOf, isPlaintext, metricsUrl } from './endpoint.ts'
-import { failureReason } from './failure.ts'
+import { failureReason, firstLine } from './failure.ts'
 import type { Reply } from './reply.ts'
 
 export type TransportOptions = Pick<
@@ -94,7 +94,7 @@ export async function openTransport(options: TransportOptions, isWholeUrl: boole
       try {
         connection ??= connect()
         const reply = await connection.post(isCompressed ? gzipSync(request) : request)
-        if (reply.outcome === 'taken') return reply
+        if (reply.outcome === 'taken') return { ...reply, message: firstLine(reply.message) }
         again()
         return { ...reply, reason: failureReason(reply.reason, options) }
       } catch (error) {

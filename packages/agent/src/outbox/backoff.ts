@@ -14,13 +14,14 @@ export type Random = () => number
 
 /**
  * Milliseconds to wait before the next attempt: exponential, from half of it to all of it by chance. What the collector asked for is
- * waited for whole, and up to a quarter longer.
+ * waited for whole, and up to a quarter longer; less than a second (`Retry-After: 0`, a date that is past, a RetryInfo without a delay)
+ * is no word of how long: a thousand agents would ask as fast as the network allows.
  *
  * @param failures how many attempts have failed in a row, from 1
  * @param asked milliseconds; `undefined` when the collector said nothing
  */
 export function backoff(failures: number, asked: number | undefined, random: Random): number {
-  if (asked !== undefined) return Math.min(asked, LONGEST_ASKED_MS) * (1 + random() / 4)
+  if (asked !== undefined && asked >= FIRST_MS) return Math.min(asked, LONGEST_ASKED_MS) * (1 + random() / 4)
   return Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - random() / 2)
 }
 

@@ -33,7 +33,7 @@ const VALUE = 2
 const WIDTH = 3
 
 /** A number is 8 bytes, a reference as well. */
-const POINT_BYTES = (WIDTH + 1) * 8
+export const POINT_BYTES: number = (WIDTH + 1) * 8
 /** Two arrays and the object that holds them. */
 const BATCH_BYTES = 256
 

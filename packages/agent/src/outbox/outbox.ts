@@ -10,13 +10,14 @@ import {
   mergeTotals,
   neededOf,
   type NewPoint,
+  POINT_BYTES,
   pointsOf,
   sizeOf,
   split,
   withEnded,
   withNeeded,
 } from './batch.ts'
-import { rankOf, type Scope, type Streams } from './streams.ts'
+import { rankOf, type Scope, type Stream, type Streams } from './streams.ts'
 
 export interface Outbox {
   /** Adds what was measured. Makes room for it, if need be, at the cost of what is oldest. */
@@ -49,6 +50,13 @@ export interface OutboxOptions {
 /** Of a larger export several batches are made, each small enough for a request. */
 const BATCH_POINTS = 2_000
 
+function inBatches(points: readonly NewPoint[], since?: number): readonly Batch[] {
+  const batches: Batch[] = []
+  for (let i = 0; i < points.length; i += BATCH_POINTS)
+    batches.push(createBatch(points.slice(i, i + BATCH_POINTS), since))
+  return batches
+}
+
 export function createOutbox(
   { queueSize, queueAge, temporality }: OutboxOptions,
   streams: Streams,
@@ -77,7 +85,10 @@ export function createOutbox(
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
     counts.droppedPoints[reason] += old.streams.length
-    if (isDelta) return replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
+    if (isDelta) {
+      replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
+      return reason === 'size' ? giveUpEndedDeltas() : undefined
+    }
     replace(underWay, 1)
     carryTotals(old, reason)
   }
@@ -90,8 +101,32 @@ export function createOutbox(
       const batch = withNeeded(queue[i]!, needed)
       if (batch !== queue[i]) replace(i, 1, batch)
     }
+    if (reason === 'size') giveUpEnded(needed)
     replace(queue.length - 1, 1, withEnded(queue.at(-1)!, needed))
     counts.droppedPoints[reason] -= held.points - before
+  }
+
+  /** Series that come and go for as long as an outage lasts would outgrow the queue: the first that are gone are given up. */
+  const giveUpEnded = (needed: Map<Stream, readonly NewPoint[]>): void => {
+    let over = held.size - queueSize
+    for (const { length } of needed.values()) over += length * POINT_BYTES
+    for (const [stream, { length }] of needed) {
+      if (over <= 0) return
+      if (streams.has(stream)) continue
+      needed.delete(stream)
+      over -= length * POINT_BYTES
+    }
+  }
+
+  const giveUpEndedDeltas = (): void => {
+    let over = held.size - queueSize
+    const batch = queue[underWay]!
+    const kept = [...pointsOf(batch)].filter(({ stream }) => {
+      if (over <= 0 || streams.has(stream)) return true
+      over -= POINT_BYTES
+      return false
+    })
+    if (kept.length < batch.streams.length) replace(underWay, 1, ...inBatches(kept, batch.since))
   }
 
   /** The newest batch is never dropped: it is the state of things. */
@@ -149,12 +184,12 @@ export function createOutbox(
         for (const { attributes, startTime, time: pointTime, value } of measured) {
           const stream = streams.find(scope, metric, attributes, time)
           if (!stream) continue
-          const begins = metric.kind === 'counter' && startTime !== stream.lastStart
+          const begins = !isDelta && metric.kind === 'counter' && startTime !== stream.lastStart
           stream.lastStart = startTime
           found.push({ stream, startTime, time: pointTime, value, begins })
         }
       }
-      replace(queue.length, 0, ...partsOf(found))
+      replace(queue.length, 0, ...inBatches(found))
       keepBounds()
     },
     take: (most) => {
@@ -162,9 +197,9 @@ export function createOutbox(
       let taken = 0
       underWay = 0
       for (; underWay < queue.length && (underWay === 0 || taken < most); underWay++) {
-        // What was made one of several large exports is more than a server takes at once, and would be refused for good.
-        if (queue[underWay]!.streams.length > BATCH_POINTS)
-          replace(underWay, 1, ...partsOf([...pointsOf(queue[underWay]!)], queue[underWay]!.since))
+        const batch = queue[underWay]!
+        // What was made one may be more than a request holds.
+        if (batch.streams.length > BATCH_POINTS) replace(underWay, 1, ...inBatches([...pointsOf(batch)], batch.since))
         taken += queue[underWay]!.streams.length
       }
       return queue.slice(0, underWay)
@@ -181,11 +216,4 @@ export function createOutbox(
       return { ...held, age: oldest ? Math.max(0, clock.now() - oldest.newest) : 0 }
     },
   }
-}
-
-function partsOf(points: readonly NewPoint[], since?: number): readonly Batch[] {
-  const parts: Batch[] = []
-  for (let i = 0; i < points.length; i += BATCH_POINTS)
-    parts.push(createBatch(points.slice(i, i + BATCH_POINTS), since))
-  return parts
 }

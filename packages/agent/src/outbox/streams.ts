@@ -22,6 +22,8 @@ export interface Streams {
   /** Forgets those that had no point for some time, and which were left out. */
   readonly tidy: (time: number) => void
   readonly count: () => number
+  /** Whether it goes on, as far as is known: it has not been forgotten. */
+  readonly has: (stream: Stream) => boolean
   /** How many were left out since `tidy`, and the names of their metrics. */
   readonly cut: () => Cut
 }
@@ -59,6 +61,7 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
   const known = new Map<string, Stream>()
   const quiet = new Map<string, Stream>()
   const left = new Map<string, string>()
+  let tidied = Number.NaN
   /** How many of `known` have each rank: the search for room is long where there is none. */
   const held: Record<Rank, number> = { 0: 0, 1: 0, 2: 0 }
 
@@ -83,16 +86,21 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
 
   return {
     count: () => known.size,
+    has: (stream) => known.get(keyOf(stream.metric, stream.attributes)) === stream,
     cut: () => ({ count: left.size, names: [...new Set(left.values())] }),
     tidy: (time) => {
       left.clear()
+      const since = time - tidied
+      tidied = time
+      // The machine slept, or the clock was set: nobody could have a point meanwhile, and what waits is still of these.
+      if (since > forgetMs) for (const stream of [...known.values(), ...quiet.values()]) stream.usedTime += since
       for (const [key, stream] of known) {
         if (time - stream.usedTime > forgetMs) forget(key, stream)
       }
       for (const [key, { usedTime }] of quiet) if (time - usedTime > forgetMs + queueAge) quiet.delete(key)
     },
     find: (scope, metric, attributes, time) => {
-      const key = `${metric.name} ${JSON.stringify(attributes)}`
+      const key = keyOf(metric, attributes)
       const there = known.get(key)
       if (there) {
         there.usedTime = time
@@ -111,4 +119,8 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
       return stream
     },
   }
+}
+
+function keyOf({ name }: Metric, attributes: Attributes): string {
+  return `${name} ${JSON.stringify(attributes)}`
 }

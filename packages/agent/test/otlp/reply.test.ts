@@ -11,6 +11,7 @@ test.each([
   ['0a0708051203626164', { rejected: 5, message: 'bad' }],
   ['0a020805', { rejected: 5, message: '' }],
   ['0a051203626164', { rejected: 0, message: 'bad' }],
+  ['0a0b08ffffffffffffffffff01', { rejected: 0, message: '' }], // -1
   ['0a0508e8071801', { rejected: 1000, message: '' }], // and a field that we don't know
 ])('the answer %s means %j', (body, want) => {
   expect(takenReply(hex(body))).toEqual({ outcome: 'taken', ...want })

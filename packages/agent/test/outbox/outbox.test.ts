@@ -13,15 +13,17 @@ const NOON = 1_795_262_400_000
 function open(options: Partial<OutboxOptions> = {}, mostSeries = 2_000) {
   const clock = { time: NOON, now: () => clock.time }
   const counts = createCounts()
+  const queueAge = 55 * MINUTE
+  const streams = createStreams(mostSeries, 15_000, queueAge)
   const outbox = createOutbox(
-    { queueSize: 8 * 2 ** 20, queueAge: 55 * MINUTE, temporality: 'cumulative', ...options },
-    createStreams(mostSeries),
+    { queueSize: 8 * 2 ** 20, queueAge, temporality: 'cumulative', ...options },
+    streams,
     counts,
     clock,
   )
   /** An export of so many values of a counter, one a second up to now. */
   const put = (...values: readonly number[]): void => outbox.put('ena-otel', [drops(clock.time, values)])
-  return { clock, counts, outbox, put }
+  return { clock, counts, outbox, put, streams }
 }
 
 function drops(now: number, values: readonly number[], nic = 'eth0'): MetricPoints {
@@ -159,12 +161,68 @@ test('over its size neighbours are made one, those closest together for their ag
   expect([counts.thinnedPoints, counts.droppedPoints]).toEqual([16, { age: 0, size: 0 }])
 })
 
+test.each(['cumulative', 'delta'] as const)(
+  'interfaces that come and go in an outage do not outgrow the queue: %s',
+  (temporality) => {
+    const queueSize = 2 ** 16
+    const { outbox, clock, counts, streams } = open({ queueSize, temporality })
+    let put = 0
+    for (let i = 0; i < 1_000; i++) {
+      clock.time += 15_000
+      streams.tidy(clock.time)
+      const nics = Array.from({ length: 10 }, (_, nic) => drops(clock.time, [1], `veth${i}-${nic}`))
+      outbox.put('ena-otel', [{ metric: nics[0]!.metric, points: nics.flatMap(({ points }) => points) }])
+      put += 10
+    }
+    expect(outbox.waiting().size).toBeLessThanOrEqual(queueSize)
+    // Nothing is gone that isn't counted; deltas that are dropped live on in others.
+    const { age, size } = counts.droppedPoints
+    const told = outbox.waiting().points + counts.thinnedPoints + age + size
+    expect(temporality === 'delta' ? Math.min(told, put) : told).toBe(put)
+  },
+)
+
+test('what was made one is taken in parts that a request holds', () => {
+  const { outbox, clock } = open({ queueSize: 2 ** 18 }, 10_000)
+  for (let i = 0; i < 4; i++) {
+    const nics = Array.from({ length: 5_000 }, (_, nic) => drops(clock.time, [i], `veth${nic}`))
+    outbox.put('ena-otel', [{ metric: nics[0]!.metric, points: nics.flatMap(({ points }) => points) }])
+    clock.time += 15_000
+  }
+  const waiting = outbox.waiting().points
+  const sizes: number[] = []
+  for (let batches = outbox.take(1); batches.length > 0; batches = outbox.take(1)) {
+    sizes.push(batches.reduce((sum, { streams }) => sum + streams.length, 0))
+    outbox.done()
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(waiting)
+})
+
 test('the newest is kept even where it is larger than all that there is room for', () => {
   const { outbox, put } = open({ queueSize: 10 })
   put(0) // the series begins
   put(1)
   put(2)
   expect(values(outbox.take(100))).toEqual([[0, 2]])
+})
+
+test('a machine that sleeps for hours, or a clock that is set, leaves each series in its order', () => {
+  const { outbox, put, clock, streams } = open()
+  const whole = (...list: readonly number[]): void => {
+    streams.tidy(clock.time)
+    put(...list)
+  }
+  whole(5)
+  clock.time += 15_000
+  whole(6)
+  clock.time += 120 * MINUTE
+  whole(8, 8, 8)
+  clock.time += 15_000
+  whole(9)
+  const sent = outbox.take(100).flatMap((batch) => [...pointsOf(batch)].map(({ time, value }) => [time, value]))
+  expect(sent).toEqual(sent.toSorted(([a = 0], [b = 0]) => a - b))
+  expect(sent.map(([, value]) => value)).toEqual([5, 8, 8, 8, 9])
 })
 
 test('no delta gets lost, whatever is dropped', () => {
@@ -175,4 +233,14 @@ test('no delta gets lost, whatever is dropped', () => {
   put(4)
   const [batch] = outbox.take(100)
   expect([...pointsOf(batch!)].map(({ value, startTime }) => [value, startTime])).toEqual([[10, NOON]])
+})
+
+test('of deltas none begins a series: what a batch keeps of that would double its memory', () => {
+  const { outbox, put, clock } = open({ temporality: 'delta' })
+  for (const startTime of [NOON, NOON + 1, NOON + 2]) {
+    const { metric, points } = drops(clock.time, [1])
+    outbox.put('ena-otel', [{ metric, points: points.map((point) => ({ ...point, startTime })) }])
+  }
+  put(1)
+  expect(outbox.take(100).map(({ begins }) => begins.size)).toEqual([0, 0, 0, 0])
 })

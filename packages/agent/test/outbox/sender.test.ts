@@ -130,6 +130,16 @@ test('at the end a collector that is away is asked once', async () => {
   expect(sent).toEqual([[1], [1]])
 })
 
+test.each([0, 1, 999, Number.NaN])(
+  'a collector that says to wait %d ms is asked after our own pauses, which grow',
+  async (waitMs) => {
+    const { put, wakeUp, sent, pauses } = open({ ...FAILED, waitMs }, { ...FAILED, waitMs }, FAILED)
+    await put(1)
+    await wakeUp()
+    expect([sent.length, pauses]).toEqual([2, [1000, 2000]])
+  },
+)
+
 test('the pauses are random, not more than half a minute, and what the collector asks for is waited for whole', () => {
   const random = [0, 0.5, 0.999]
   expect(random.map((one) => Math.ceil(backoff(1, undefined, () => one)))).toEqual([1000, 750, 501])

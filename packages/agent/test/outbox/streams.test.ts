@@ -70,7 +70,16 @@ test('a stream that comes back while its points may still wait is the one it was
   const first = streams.find('ena-otel', QUEUES, {}, 0)
   streams.tidy(600_000)
   expect([streams.count(), streams.find('ena-otel', QUEUES, {}, 600_000) === first]).toEqual([0, true])
-  streams.tidy(600_000 + 3_600_001)
-  streams.tidy(600_000 + 3_600_001)
+  for (let time = 600_001; time <= 600_000 + 3_600_001; time += 15_000) streams.tidy(time)
   expect(streams.find('ena-otel', QUEUES, {}, 4_200_001)).not.toBe(first)
+})
+
+test('while a machine sleeps, or when its clock is set, no stream is forgotten', () => {
+  const streams = createStreams(10, 15_000, 3_300_000)
+  streams.tidy(0)
+  const [first, second] = [streams.find('ena-otel', DROPS, {}, 0), streams.find('ena-otel', QUEUES, {}, 0)]
+  streams.tidy(7_200_000)
+  expect(streams.find('ena-otel', DROPS, {}, 7_200_000)).toBe(first)
+  streams.tidy(7_215_000) // it couldn't be read at once
+  expect(streams.find('ena-otel', QUEUES, {}, 7_215_000)).toBe(second)
 })
