@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 
 import { type Attachment, createAttachments, openReading, type ReaderOptions, type Reading } from './attachments.ts'
-import { type Clock, throughSleep } from './clock.ts'
+import { type Clock, neverBack, throughSleep } from './clock.ts'
 import type { Counts, ReaderName } from './counts.ts'
 import type { NetworkInterface } from './interfaces/interface.ts'
 import { MOST_INTERFACES, withinMost } from './interfaces/selection.ts'
@@ -47,7 +47,8 @@ export interface SweepParts extends ReaderOptions {
 }
 
 export function createSweep(parts: SweepParts): Sweep {
-  const { watch, clock, counts, log } = parts
+  const { watch, counts, log } = parts
+  const clock = neverBack(parts.clock)
   const problems = createProblems(log)
   const attachments = createAttachments(log, problems.forget)
   let found: readonly NetworkInterface[] | undefined

@@ -69,9 +69,22 @@ type Step =
   | { readonly kind: 'export' }
   | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
   | {
-      readonly kind: 'reset' | 'reset ends' | 'down' | 'up' | 'detach' | 'rename' | 'suspend' | 'resume' | 'queues'
+      readonly kind:
+        | 'reset'
+        | 'reset ends'
+        | 'down'
+        | 'up'
+        | 'detach'
+        | 'move'
+        | 'rename'
+        | 'suspend'
+        | 'resume'
+        | 'queues'
+        | 'refuse'
       readonly eni: number
     }
+  | { readonly kind: 'swap'; readonly isMeanwhile: boolean }
+  | { readonly kind: 'set clock'; readonly ms: number }
   | { readonly kind: 'attach' | 'replace'; readonly eni: number; readonly isMeanwhile: boolean }
   | { readonly kind: 'sleep'; readonly ms: number; readonly rises: readonly Counted[] }
   | { readonly kind: 'slow read'; readonly ms: number; readonly rises: readonly Counted[] }
@@ -133,8 +146,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('reset', 'reset ends', 'down', 'up', 'detach', 'rename', 'suspend', 'resume', 'queues'),
+      kind: fc.constantFrom(
+        'reset',
+        'reset ends',
+        'down',
+        'up',
+        'detach',
+        'move',
+        'rename',
+        'suspend',
+        'resume',
+        'queues',
+        'refuse',
+      ),
       eni,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap' as const), isMeanwhile: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('set clock' as const),
+      ms: fc.integer({ min: -600_000, max: 3_600_000 }),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('attach', 'replace'), eni, isMeanwhile: fc.boolean() }) },
@@ -212,6 +245,14 @@ function play(
   let names = 0
   let lifeBegan = BEGIN
   let hasUncountedRepeat = false
+  let wasSetBack = false
+  let hasSwapped = false
+  const renamed = new Set<Device>()
+  const moved = new Set<Device>()
+  /** The latest that the wall clock ever told. */
+  let latest = BEGIN
+  /** In another network namespace. */
+  const away = new Set<Device>()
 
   let sweep: Sweep
   let collect: (extract: 'all' | 'changed') => readonly MetricPoints[]
@@ -308,8 +349,9 @@ function play(
   }
 
   const sample = (extent: Extent): void => {
+    latest = Math.max(latest, clock.now())
     const hasNews = sweep.run(extent)
-    kernel.pass(2) // no two sweeps begin in the same millisecond
+    kernel.pass(wasSetBack ? 200 : 2) // no two sweeps begin in the same millisecond
     note()
     if (hasNews) exportNow('changed')
   }
@@ -322,7 +364,8 @@ function play(
       passed = until
       const device = current[which]!
       if (standsStill(kind, key)) continue
-      if (device.isThere && (ALLOWANCES.includes(key) || device.isUp)) kernel.rise(device, key, count)
+      if ((device.isThere || away.has(device)) && (ALLOWANCES.includes(key) || device.isUp))
+        kernel.rise(device, key, count)
     }
     go(ms - passed)
   }
@@ -331,6 +374,7 @@ function play(
     const old = current[which]!
     if (!isAnother && old.isThere) return
     if (old.isThere) kernel.detach(old)
+    away.delete(old) // it stays where it is
     if (isAnother) enis.push(createEni(`0a:00:00:00:01:${String(enis.length).padStart(2, '0')}`))
     current[which] = kernel.attach(isAnother ? enis.at(-1)! : old.eni, old.name)
   }
@@ -365,7 +409,43 @@ function play(
     detach: ({ eni: which }) => {
       if (current[which]!.isThere) kernel.detach(current[which]!)
     },
-    rename: ({ eni: which }) => kernel.rename(current[which]!, `name${++names}`),
+    rename: ({ eni: which }) => {
+      const device = current[which]!
+      if (!device.isThere || moved.has(device)) return
+      renamed.add(device)
+      kernel.rename(device, `name${++names}`)
+    },
+    move: ({ eni: which }) => {
+      const device = current[which]!
+      if (away.delete(device)) return kernel.moveBack(device)
+      // One that the agent has never seen is taken for a new one when it comes.
+      const isSeen = sweep.attachments().some(({ interface: { index } }) => index === device.index)
+      // And one that comes back under a name that no point was told of begins a series.
+      if (!device.isThere || !isSeen || renamed.has(device)) return
+      away.add(device)
+      moved.add(device)
+      seen.add(device.index)
+      kernel.moveAway(device)
+    },
+    swap: ({ isMeanwhile }) => {
+      // Once: under a name that it had before, a store counts again what was counted meanwhile (ARCHITECTURE.md).
+      const swap = (): void => {
+        if (!hasSwapped && current.every((device) => device.isThere && !moved.has(device))) {
+          kernel.swap(current[0]!, current[1]!)
+          for (const device of current) renamed.add(device)
+          hasSwapped = true
+        }
+      }
+      if (isMeanwhile) kernel.meanwhile = swap
+      else swap()
+    },
+    refuse: ({ eni: which }) => void current[which]!.refusing++,
+    'set clock': ({ ms }) => {
+      latest = Math.max(latest, clock.now())
+      kernel.setClock(Math.max(ms, latest - 590_000 - clock.now()))
+      if (ms < 0) wasSetBack = true
+      kernel.pass(200) // a hundredth of it is what the agent's clock goes on by
+    },
     suspend: ({ eni: which }) => {
       const device = current[which]!
       device.isSuspended = true
@@ -394,7 +474,10 @@ function play(
         exportNow('all')
       }
       sweep.close()
-      pass(ms, counted)
+      for (const device of away) kernel.moveBack(device)
+      away.clear()
+      // An agent that begins knows nothing of a time that was told already.
+      pass(Math.max(ms, wasSetBack ? latest + 20_000 - clock.now() : 0), counted)
       begin()
       sample('all')
     },
@@ -404,12 +487,15 @@ function play(
   for (const one of steps) (ACTIONS[one.kind] as (now: Step) => void)(one)
 
   // Everything is well in the end: then nothing is missing.
+  if (wasSetBack) kernel.pass(600_000)
+  for (const device of away) kernel.moveBack(device)
+  away.clear()
   for (const [which, device] of current.entries()) {
     if (!device.isThere) attach(which, false)
     const now = current[which]!
     kernel.endReset(now)
     kernel.setUp(now, true)
-    Object.assign(now, { failing: 0, isSuspended: false })
+    Object.assign(now, { failing: 0, refusing: 0, isSuspended: false })
   }
   const one = (key: Key): Counted[] => current.map((_, i) => ({ eni: i, key, count: 1, at: 0.5 }))
   for (let i = 0; i < 8; i++)
