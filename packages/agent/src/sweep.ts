@@ -60,6 +60,10 @@ export function createSweep(parts: SweepParts): Sweep {
   /** Nothing was read later: an ENI that comes back goes on in the series of the store after it. */
   let lastReadTime = parts.bootTime
   let conntrack: Tracker | undefined
+  /** To be opened, or opened again: the kernel module may be loaded and unloaded. */
+  let isConntrackStale = true
+  /** When there was none; NaN where it was there from the start. */
+  let noConntrackTime = Number.NaN
   const steady = throughSleep(clock)
   let hasNews = false
   /** Those whose interface was down when they were read last. */
@@ -136,14 +140,22 @@ export function createSweep(parts: SweepParts): Sweep {
 
   const readConntrack = (extent: Extent): void => {
     try {
-      if (!conntrack) {
+      const wanted = isConntrackStale ? 'all' : extent
+      if (isConntrackStale) {
         const reader = openConntrack(parts.procfs)
-        if (!reader) return
-        conntrack = createTracker(reader, undefined, parts.bootTime, Number.NaN, parts.detail)
+        if (!reader) {
+          noConntrackTime = clock.now()
+          return problems.report('conntrack', undefined)
+        }
+        const startTime = Number.isNaN(noConntrackTime) ? parts.bootTime : noConntrackTime
+        if (conntrack) conntrack.continueWith(reader)
+        else conntrack = createTracker(reader, undefined, startTime, noConntrackTime + 1, parts.detail)
+        isConntrackStale = false
       }
-      sample(extent, 'conntrack', 'conntrack', conntrack)
+      sample(wanted, 'conntrack', 'conntrack', conntrack!)
     } catch (error) {
       failed('conntrack', 'conntrack', error)
+      isConntrackStale = true
     }
   }
 

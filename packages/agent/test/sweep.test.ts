@@ -13,6 +13,7 @@ import type { Log } from '../src/log.ts'
 import { createSweep, type Sweep } from '../src/sweep.ts'
 import { createEnaDriver, type EnaDriver, enaStatistics } from './ena-driver.ts'
 import { machine, type Machine } from './interfaces/machine.ts'
+import { writeFiles } from './readers/temporary-folder.ts'
 
 const BOOT = 1_000_000
 const ENA = { bus: '0000:00:05.0', driver: 'ena', mac: '0a:00:00:00:00:01' }
@@ -517,5 +518,30 @@ describe('a sweep', () => {
       ['nf_conntrack_count', 12],
       ['nf_conntrack_max', Number.NaN],
     ])
+  })
+
+  const conntrackDrops = () => [...sweep.conntrack()!.tracked()].find(({ counter }) => counter.key === 'drop')!.series
+
+  it('counts from the look before when the module of connection tracking is loaded under its eyes', () => {
+    runAt(100)
+    writeFiles(node.sysfs, { 'proc/net/stat/nf_conntrack': 'drop\n00000005\n' })
+    runAt(101)
+    const { startTime, changeTimes, changeValues } = conntrackDrops()
+    expect([startTime, changeTimes, changeValues]).toEqual([BOOT + 100_000, [BOOT + 100_001], [0]])
+  })
+
+  it('goes on with connection tracking after its module was unloaded and loaded again', () => {
+    const file = 'proc/net/stat/nf_conntrack'
+    writeFiles(node.sysfs, { [file]: 'drop\n00000005\n' })
+    runAt(100)
+    writeFiles(node.sysfs, { [file]: 'drop\ngone' }) // what is open is refused: EIO in the kernel
+    rmSync(join(node.sysfs, file))
+    runAt(101)
+    runAt(102)
+    expect(counts.failures.conntrack).toBe(1)
+    writeFiles(node.sysfs, { [file]: 'drop\n00000003\n' })
+    runAt(103)
+    expect([conntrackDrops().startTime, conntrackDrops().value]).toEqual([BOOT + 100_000, 3])
+    expect(lines.map((line) => line.replace(/: .*/, ''))).toEqual(['conntrack', 'conntrack'])
   })
 })
