@@ -36,12 +36,26 @@ const UNTOLD_BITS = 1e12
 /** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
   const isAllZero = allZero(names)
-  const isAbsurd = absurd(names)
+  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
+  const allowances = indexes(names, isAllowanceCounter)
+  // Zeros have been judged already.
+  const isAbsurd = absurd(
+    allowances,
+    (values, accepted) => allowances.every((i) => values[i] === 0) || rose(resetEvents, values, accepted),
+  )
+  // ENA Express is a command of its own, and its counters go on through a reset (EC2 User Guide, "Monitor ENA Express performance").
+  const isAbsurdExpress = absurd(
+    indexes(names, (name) => EXPRESS_COUNTER.test(name)),
+    () => false,
+  )
   return (values, accepted, elapsedMs) => {
     if (isAllZero(values, accepted)) return 'all_zero'
-    return isAbsurd(values, accepted, elapsedMs) ? 'absurd' : undefined
+    const isMadeUp = isAbsurd(values, accepted, elapsedMs) || isAbsurdExpress(values, accepted, elapsedMs)
+    return isMadeUp ? 'absurd' : undefined
   }
 }
+
+const EXPRESS_COUNTER = /^ena_srd_.*_pkts$/
 
 /**
  * All allowances read 0 (customer metrics path). A real reset, which does set them to 0, moves one of the driver's own event
@@ -71,30 +85,26 @@ function allZero(names: readonly string[]): (values: Float64Array, accepted: Flo
 }
 
 /**
- * What lay on the stack is read as the allowances (out-of-tree 2.13.3 to 2.15.0). Discarded is a rise by more packets than the
- * link carries in the time since, and a fall that no event of the driver explains. Such a fall that lasts is a reset
- * that this driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
+ * What lay on the stack is read as counters (out-of-tree 2.13.2 to 2.15.0), or zeros (2.16.0 and newer). Discarded is a rise by more
+ * packets than the link carries in the time since, and a fall that nothing explains. Such a fall that lasts is a reset that this
+ * driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
  */
 function absurd(
-  names: readonly string[],
+  counters: readonly number[],
+  isExplained: (values: Float64Array, accepted: Float64Array) => boolean,
 ): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
   const packetsPerMs = UNTOLD_BITS / 1000 / SMALLEST_FRAME_BITS
-  const counters = indexes(names, isAllowanceCounter)
-  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
   let falls = 0
   return (values, accepted, elapsedMs) => {
     // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
     const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : packetsPerMs * Math.max(elapsedMs, LEAST_MS)
     let fell = false
-    let isZero = true
     for (const i of counters) {
       const before = accepted[i]!
       if (values[i]! < before) fell = true
-      if (values[i]! > 0) isZero = false
       if (risen(values[i]!, before) > most) return true
     }
-    // Zeros have been judged already.
-    if (!fell || isZero || rose(resetEvents, values, accepted)) {
+    if (!fell || isExplained(values, accepted)) {
       falls = 0
       return false
     }
