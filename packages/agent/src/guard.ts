@@ -129,22 +129,31 @@ const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 
 /**
  * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
- * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which.
+ * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which. Files are read one after
+ * the other, so the end of a reset may lie between two of them: a zero beside others that go on is held back for some reads.
  *
  * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
  */
 export const guardStatistics: GuardFor = (names, linkBits = Infinity) => {
   const traffic = trafficOf(names)
+  let distrusted = 0
   const mostPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
   return (values, accepted, elapsedMs) => {
     const ms = Math.max(elapsedMs, LEAST_MS)
     let isZero = true
     let fell = false
+    let isPartlyZero = false
+    let beganAnew = false
     for (let at = 0; at < traffic.length; at++) {
       const i = traffic[at]!
-      if (values[i]! > 0) isZero = false
+      if (values[i]! > 0) {
+        isZero = false
+        if (values[i]! < accepted[i]!) beganAnew = true
+      } else if (accepted[i]! > 0) isPartlyZero = true
       if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * ms) return 'absurd'
     }
+    if (!isZero && isPartlyZero && !beganAnew) return distrusted++ < DISTRUSTED_READS ? 'all_zero' : undefined
+    distrusted = 0
     if (!isZero) return undefined
     for (let i = 0; i < values.length; i++) if (values[i]! < accepted[i]!) fell = true
     return fell ? 'all_zero' : undefined

@@ -134,6 +134,12 @@ describe('the guard of the statistics', () => {
     expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted, second)).toBeUndefined()
   })
 
+  it('holds back a zero beside what goes on, three times: a reset ended between the reading of two files', () => {
+    const guard = guardStatistics(['rx_bytes', 'tx_bytes'])
+    const read = (): unknown => guard(Float64Array.from([0, 4]), Float64Array.from([700, 3]), second)
+    expect([read(), read(), read(), read()]).toEqual(['all_zero', 'all_zero', 'all_zero', undefined])
+  })
+
   it('holds zeros back also where the kernel adds drops of its own to them', () => {
     const guard = guardStatistics(['rx_bytes', 'rx_dropped'])
     expect(guard(Float64Array.from([0, 3]), Float64Array.from([700, 3]), second)).toBe('all_zero')

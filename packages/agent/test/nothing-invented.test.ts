@@ -69,20 +69,10 @@ type Step =
   | { readonly kind: 'export' }
   | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
   | {
-      readonly kind:
-        | 'reset'
-        | 'reset ends'
-        | 'down'
-        | 'up'
-        | 'detach'
-        | 'move'
-        | 'rename'
-        | 'suspend'
-        | 'resume'
-        | 'queues'
-        | 'refuse'
+      readonly kind: 'reset' | 'down' | 'up' | 'detach' | 'move' | 'rename' | 'suspend' | 'resume' | 'queues' | 'refuse'
       readonly eni: number
     }
+  | { readonly kind: 'reset ends'; readonly eni: number; readonly isMeanwhile: boolean }
   | { readonly kind: 'swap'; readonly isMeanwhile: boolean }
   | { readonly kind: 'set clock'; readonly ms: number }
   | { readonly kind: 'attach' | 'replace'; readonly eni: number; readonly isMeanwhile: boolean }
@@ -146,21 +136,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom(
-        'reset',
-        'reset ends',
-        'down',
-        'up',
-        'detach',
-        'move',
-        'rename',
-        'suspend',
-        'resume',
-        'queues',
-        'refuse',
-      ),
+      kind: fc.constantFrom('reset', 'down', 'up', 'detach', 'move', 'rename', 'suspend', 'resume', 'queues', 'refuse'),
       eni,
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('reset ends' as const), eni, isMeanwhile: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap' as const), isMeanwhile: fc.boolean() }) },
   {
@@ -403,7 +385,13 @@ function play(
       if (!isCounted && kind.habit === 'cached') hasUncountedRepeat = true
     },
     reset: ({ eni: which }) => kernel.beginReset(current[which]!),
-    'reset ends': ({ eni: which }) => kernel.endReset(current[which]!),
+    'reset ends': ({ eni: which, isMeanwhile }) => {
+      const device = current[which]!
+      // A first read that a reset ends in has nothing to compare with.
+      if (!isMeanwhile || !series.has(`${device.eni.mac} rx_packets`)) return kernel.endReset(device)
+      kernel.meanwhile = () => kernel.endReset(device)
+      kernel.meanwhileAt = 1
+    },
     down: ({ eni: which }) => kernel.setUp(current[which]!, false),
     up: ({ eni: which }) => kernel.setUp(current[which]!, true),
     detach: ({ eni: which }) => {
@@ -436,6 +424,7 @@ function play(
           hasSwapped = true
         }
       }
+      kernel.meanwhileAt = 0
       if (isMeanwhile) kernel.meanwhile = swap
       else swap()
     },

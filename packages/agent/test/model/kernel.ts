@@ -93,6 +93,8 @@ export interface Kernel {
   readonly endReset: (device: Device) => void
   /** Done once, in the middle of the next read. */
   meanwhile: (() => void) | undefined
+  /** Where that is: before so many of the files of `statistics`. */
+  meanwhileAt: number
   readonly files: FileSystem
 }
 
@@ -124,6 +126,7 @@ export function createKernel(driver: Driver): Kernel {
     clock: { now: () => wall, steady: () => steady },
     devices,
     meanwhile: undefined,
+    meanwhileAt: 0,
     changed: () => {
       const was = isChanged
       isChanged = false
@@ -209,7 +212,9 @@ export function createKernel(driver: Driver): Kernel {
     ethtool: {
       prepare: (name: string, filter?: (key: string) => boolean) => prepare(name, filter),
     } as unknown as Ethtool,
-    files: createFiles(devices, interrupt),
+    files: createFiles(devices, (file) => {
+      if (file === `statistics/${STATISTICS[kernel.meanwhileAt]}`) interrupt()
+    }),
   }
 
   /** What GSTATS answers, by name; asking is what fails. */
@@ -332,7 +337,7 @@ export interface FileSystem {
 
 const STATISTICS = KEYS.filter((key) => !ALLOWANCES.includes(key))
 
-function createFiles(devices: readonly Device[], interrupt: () => void): FileSystem {
+function createFiles(devices: readonly Device[], onRead: (file: string) => void): FileSystem {
   const open: { device: Device; file: string }[] = []
   const resolve = (path: string): { device: Device; file: string } => {
     const [, name = '', file = ''] = /^\/model\/sys\/class\/net\/([^/]+)\/?(.*)$/.exec(path) ?? []
@@ -365,7 +370,7 @@ function createFiles(devices: readonly Device[], interrupt: () => void): FileSys
       return open.push(found) - 1
     },
     read: (fd) => {
-      if (open[fd]!.file === `statistics/${STATISTICS[0]}`) interrupt()
+      onRead(open[fd]!.file)
       return text(open[fd]!)
     },
     readFile: (path) => text(resolve(path)),
