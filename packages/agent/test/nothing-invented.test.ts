@@ -69,7 +69,18 @@ type Step =
   | { readonly kind: 'export' }
   | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
   | {
-      readonly kind: 'reset' | 'down' | 'up' | 'detach' | 'move' | 'rename' | 'suspend' | 'resume' | 'queues' | 'refuse'
+      readonly kind:
+        | 'reset'
+        | 'down'
+        | 'up'
+        | 'detach'
+        | 'move'
+        | 'rename'
+        | 'suspend'
+        | 'resume'
+        | 'queues'
+        | 'refuse'
+        | 'identify'
       readonly eni: number
     }
   | { readonly kind: 'reset ends'; readonly eni: number; readonly isMeanwhile: boolean }
@@ -136,7 +147,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('reset', 'down', 'up', 'detach', 'move', 'rename', 'suspend', 'resume', 'queues', 'refuse'),
+      kind: fc.constantFrom(
+        'reset',
+        'down',
+        'up',
+        'detach',
+        'move',
+        'rename',
+        'suspend',
+        'resume',
+        'queues',
+        'refuse',
+        'identify',
+      ),
       eni,
     }),
   },
@@ -197,6 +220,8 @@ interface Believed {
 
 const LOG: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const idOf = (mac: string): string => `eni-${mac.slice(-2)}`
+/** Stands for the series without an id. */
+const earlyIdOf = (mac: string): string => `early-${mac.slice(-2)}`
 const ROWS = new Map(KEYS.map((key) => [key, COUNTERS.find((row) => row.key === key)!]))
 
 interface Run {
@@ -235,6 +260,9 @@ function play(
   let latest = BEGIN
   /** In another network namespace. */
   const away = new Set<Device>()
+  /** Whose ids the metadata service has told. */
+  const identified = new Set<string>()
+  const eniId = (mac: string): string => (identified.has(mac) ? idOf(mac) : earlyIdOf(mac))
 
   let sweep: Sweep
   let collect: (extract: 'all' | 'changed') => readonly MetricPoints[]
@@ -263,7 +291,7 @@ function play(
       log: LOG,
       detail,
     })
-    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId: idOf, attributes: () => ({}), log: LOG }
+    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId, attributes: () => ({}), log: LOG }
     const collector = createCollector(agent, { temporality, compat: [], sysfs: kernel.sysfs }, clock)
     collect = collector.collect
     kernel.changed()
@@ -312,7 +340,7 @@ function play(
           ({ peak, attributes: own }) =>
             peak === metric.name && Object.entries(own).every(([name, text]) => attributes[name] === text),
         )!
-        const name = `${attributes['ena.eni.id']} ${row.key}`
+        const name = `${attributes['ena.eni.id']!.replace('early-', 'eni-')} ${row.key}`
         peaks.set(name, Math.max(peaks.get(name) ?? 0, value))
       }
     }
@@ -428,6 +456,10 @@ function play(
       if (isMeanwhile) kernel.meanwhile = swap
       else swap()
     },
+    identify: ({ eni: which }) => {
+      const device = current[which]!
+      if (!moved.has(device)) identified.add(device.eni.mac)
+    },
     refuse: ({ eni: which }) => void current[which]!.refusing++,
     'set clock': ({ ms }) => {
       latest = Math.max(latest, clock.now())
@@ -499,7 +531,12 @@ function play(
 
 function increase(one: Eni, key: Key, store: Store): number {
   const { metric, attributes } = ROWS.get(key)!
-  return store.increase(metric, { ...attributes, 'ena.eni.id': idOf(one.mac) })
+  return ofBoth(one, (id) => store.increase(metric, { ...attributes, 'ena.eni.id': id }))
+}
+
+/** Of the series before and after its id was known. */
+function ofBoth({ mac }: Eni, increaseOf: (id: string) => number): number {
+  return increaseOf(idOf(mac)) + increaseOf(earlyIdOf(mac))
 }
 
 function expectNothingInvented(one: Eni, key: Key, store: Store): void {
@@ -554,7 +591,7 @@ test('no more seconds are counted as throttled than there were with a rise in th
     for (const one of enis)
       for (const key of ALLOWANCES) {
         const { throttled, attributes } = ROWS.get(key)!
-        const seconds = store.increase(throttled!, { ...attributes, 'ena.eni.id': idOf(one.mac) })
+        const seconds = ofBoth(one, (id) => store.increase(throttled!, { ...attributes, 'ena.eni.id': id }))
         expect(seconds, key).toBeLessThanOrEqual(mostSeconds(one.truth[key].rises))
       }
   })
