@@ -1,5 +1,5 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
-import { trafficOf } from './readers/statistics.ts'
+import { sampledOf, trafficOf } from './readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
 /** Why a read was discarded; `unanswered` is told by the reader (`Reader.isUnanswered`). */
@@ -130,34 +130,35 @@ const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 /**
  * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
  * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which. Files are read one after
- * the other, so the end of a reset may lie between two of them: a zero beside others that go on is held back for some reads.
+ * the other, so the end of a reset may lie between two of them: one that fell, while the traffic goes on, is held back for some reads.
  *
  * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
  */
 export const guardStatistics: GuardFor = (names, linkBits = Infinity) => {
   const traffic = trafficOf(names)
-  let distrusted = 0
+  const sampled = sampledOf(names)
   const mostPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
+  let distrusted = 0
   return (values, accepted, elapsedMs) => {
     const ms = Math.max(elapsedMs, LEAST_MS)
     let isZero = true
-    let fell = false
-    let isPartlyZero = false
     let beganAnew = false
     for (let at = 0; at < traffic.length; at++) {
       const i = traffic[at]!
-      if (values[i]! > 0) {
-        isZero = false
-        if (values[i]! < accepted[i]!) beganAnew = true
-      } else if (accepted[i]! > 0) isPartlyZero = true
+      if (values[i]! > 0) isZero = false
+      if (values[i]! > 0 && values[i]! < accepted[i]!) beganAnew = true
       if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * ms) return 'absurd'
     }
-    if (!isZero && isPartlyZero && !beganAnew) return distrusted++ < DISTRUSTED_READS ? 'all_zero' : undefined
+    if (isZero) return fell(values.keys(), values, accepted) ? 'all_zero' : undefined
+    if (!beganAnew && fell(sampled, values, accepted)) return distrusted++ < DISTRUSTED_READS ? 'all_zero' : undefined
     distrusted = 0
-    if (!isZero) return undefined
-    for (let i = 0; i < values.length; i++) if (values[i]! < accepted[i]!) fell = true
-    return fell ? 'all_zero' : undefined
+    return undefined
   }
+}
+
+function fell(counters: Iterable<number>, values: Float64Array, before: Float64Array): boolean {
+  for (const i of counters) if (values[i]! < before[i]!) return true
+  return false
 }
 
 /** Where it fell, or has no value before, all of it was counted since. */

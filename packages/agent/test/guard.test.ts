@@ -134,8 +134,11 @@ describe('the guard of the statistics', () => {
     expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted, second)).toBeUndefined()
   })
 
-  it('holds back a zero beside what goes on, three times: a reset ended between the reading of two files', () => {
-    const guard = guardStatistics(['rx_bytes', 'tx_bytes'])
+  it.each([
+    ['traffic', ['rx_bytes', 'tx_bytes']],
+    ['drops', ['rx_dropped', 'tx_bytes']],
+  ])('holds %s back that fell beside what goes on, three times: a reset ended between two files', (_, names) => {
+    const guard = guardStatistics(names)
     const read = (): unknown => guard(Float64Array.from([0, 4]), Float64Array.from([700, 3]), second)
     expect([read(), read(), read(), read()]).toEqual(['all_zero', 'all_zero', 'all_zero', undefined])
   })
