@@ -55,9 +55,9 @@ export function watchInterfaces(
       const before = names
       names = undefined // until all is known: whatever fails below leads to another look
       // The list of names stays the same when two interfaces swap theirs, or one is replaced.
-      // A name that changes hands touches one that matters, or it doesn't matter: a node has thousands of pods' interfaces.
-      const mattering = [...known.values()].filter((nic) => nic.bus !== undefined || selected.includes(nic))
-      if (announced && mattering.some((nic) => isAnotherNow(sysfs, nic)))
+      // A name that changes hands touches an interface that matters, or it doesn't matter: a node has thousands of pods' interfaces.
+      const matters = (nic: NetworkInterface): boolean => nic.bus !== undefined || selected.includes(nic)
+      if (announced && [...known.values()].some((nic) => matters(nic) && isAnotherNow(sysfs, nic)))
         for (const nic of known.values()) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
       const now = listNames(sysfs)
       if (!before || !sameNames(before, now) || !now.every((name) => known.has(name) || files.has(name))) {
