@@ -15,6 +15,7 @@ import {
   type MetricPoints,
 } from './metrics/points.ts'
 import { createProblems } from './problems.ts'
+import type { TrackedCounter } from './tracker.ts'
 
 export interface Collector {
   /**
@@ -50,14 +51,15 @@ export function createCollector(
     for (const attachment of sweep.attachments()) addInterface(collection, attachment, extract)
   }
 
+  /** Before our own, which take note of what was exported: what can't be read for an hour a store would refuse, with all that comes with it. */
   const addOtherNames = (collection: Collection): void => {
-    const interfaces = sweep.attachments().map((attachment) => ({
-      interface: attachment.interface,
-      counters: trackedCounters(attachment),
-      link: linkOf(attachment.interface.name),
-    }))
+    const interfaces = sweep.attachments().flatMap((attachment) => {
+      const counters = unexported(trackedCounters(attachment))
+      if (counters.length === 0) return []
+      return [{ interface: attachment.interface, counters, link: linkOf(attachment.interface.name) }]
+    })
     const host = { name: hostname(), instanceId: agent.attributes()['host.id'] }
-    const conntrack = sweep.conntrack()?.tracked() ?? []
+    const conntrack = unexported(sweep.conntrack()?.tracked() ?? [])
     addCompatibility(collection, compat, { interfaces, conntrack, host }, deltaSince !== undefined)
   }
 
@@ -78,11 +80,16 @@ export function createCollector(
   return {
     collect: (extract = 'all') => {
       const collection = createCollection(deltaSince)
+      if (compat.length > 0 && extract === 'all') addOtherNames(collection)
       addInterfaces(collection, extract)
       const conntrack = sweep.conntrack()
       if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} }, extract)
-      if (compat.length > 0 && extract === 'all') addOtherNames(collection)
       return collection.metrics()
     },
   }
+}
+
+/** Those that have a sample which no export has told. */
+function unexported(counters: Iterable<TrackedCounter>): readonly TrackedCounter[] {
+  return [...counters].filter(({ series }) => series.time !== series.exportedTime)
 }

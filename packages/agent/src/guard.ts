@@ -1,5 +1,5 @@
 // Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
-import { trafficOf } from './readers/statistics.ts'
+import { sampledOf, trafficOf } from './readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
 /** Why a read was discarded; `unanswered` is told by the reader (`Reader.isUnanswered`). */
@@ -36,12 +36,26 @@ const UNTOLD_BITS = 1e12
 /** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
   const isAllZero = allZero(names)
-  const isAbsurd = absurd(names)
+  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
+  const allowances = indexes(names, isAllowanceCounter)
+  // Zeros have been judged already.
+  const isAbsurd = absurd(
+    allowances,
+    (values, accepted) => allowances.every((i) => values[i] === 0) || rose(resetEvents, values, accepted),
+  )
+  // ENA Express is a command of its own, and its counters go on through a reset (EC2 User Guide, "Monitor ENA Express performance").
+  const isAbsurdExpress = absurd(
+    indexes(names, (name) => EXPRESS_COUNTER.test(name)),
+    () => false,
+  )
   return (values, accepted, elapsedMs) => {
     if (isAllZero(values, accepted)) return 'all_zero'
-    return isAbsurd(values, accepted, elapsedMs) ? 'absurd' : undefined
+    const isMadeUp = isAbsurd(values, accepted, elapsedMs) || isAbsurdExpress(values, accepted, elapsedMs)
+    return isMadeUp ? 'absurd' : undefined
   }
 }
+
+const EXPRESS_COUNTER = /^ena_srd_.*_pkts$/
 
 /**
  * All allowances read 0 (customer metrics path). A real reset, which does set them to 0, moves one of the driver's own event
@@ -71,30 +85,26 @@ function allZero(names: readonly string[]): (values: Float64Array, accepted: Flo
 }
 
 /**
- * What lay on the stack is read as the allowances (out-of-tree 2.13.3 to 2.15.0). Discarded is a rise by more packets than the
- * link carries in the time since, and a fall that no event of the driver explains. Such a fall that lasts is a reset
- * that this driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
+ * What lay on the stack is read as counters (out-of-tree 2.13.2 to 2.15.0), or zeros (2.16.0 and newer). Discarded is a rise by more
+ * packets than the link carries in the time since, and a fall that nothing explains. Such a fall that lasts is a reset that this
+ * driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
  */
 function absurd(
-  names: readonly string[],
+  counters: readonly number[],
+  isExplained: (values: Float64Array, accepted: Float64Array) => boolean,
 ): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
   const packetsPerMs = UNTOLD_BITS / 1000 / SMALLEST_FRAME_BITS
-  const counters = indexes(names, isAllowanceCounter)
-  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
   let falls = 0
   return (values, accepted, elapsedMs) => {
     // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
     const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : packetsPerMs * Math.max(elapsedMs, LEAST_MS)
     let fell = false
-    let isZero = true
     for (const i of counters) {
       const before = accepted[i]!
       if (values[i]! < before) fell = true
-      if (values[i]! > 0) isZero = false
       if (risen(values[i]!, before) > most) return true
     }
-    // Zeros have been judged already.
-    if (!fell || isZero || rose(resetEvents, values, accepted)) {
+    if (!fell || isExplained(values, accepted)) {
       falls = 0
       return false
     }
@@ -119,26 +129,36 @@ const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 
 /**
  * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
- * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which.
+ * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which. Files are read one after
+ * the other, so the end of a reset may lie between two of them: one that fell, while the traffic goes on, is held back for some reads.
  *
  * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
  */
 export const guardStatistics: GuardFor = (names, linkBits = Infinity) => {
   const traffic = trafficOf(names)
+  const sampled = sampledOf(names)
   const mostPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
+  let distrusted = 0
   return (values, accepted, elapsedMs) => {
     const ms = Math.max(elapsedMs, LEAST_MS)
     let isZero = true
-    let fell = false
+    let beganAnew = false
     for (let at = 0; at < traffic.length; at++) {
       const i = traffic[at]!
       if (values[i]! > 0) isZero = false
+      if (values[i]! > 0 && values[i]! < accepted[i]!) beganAnew = true
       if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * ms) return 'absurd'
     }
-    if (!isZero) return undefined
-    for (let i = 0; i < values.length; i++) if (values[i]! < accepted[i]!) fell = true
-    return fell ? 'all_zero' : undefined
+    if (isZero) return fell(values.keys(), values, accepted) ? 'all_zero' : undefined
+    if (!beganAnew && fell(sampled, values, accepted)) return distrusted++ < DISTRUSTED_READS ? 'all_zero' : undefined
+    distrusted = 0
+    return undefined
   }
+}
+
+function fell(counters: Iterable<number>, values: Float64Array, before: Float64Array): boolean {
+  for (const i of counters) if (values[i]! < before[i]!) return true
+  return false
 }
 
 /** Where it fell, or has no value before, all of it was counted since. */

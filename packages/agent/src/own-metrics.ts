@@ -84,7 +84,7 @@ export function createOwnMetrics(
         const key = `${metric.name} ${JSON.stringify(attributes)}`
         const last = before.get(key)
         before.set(key, total)
-        return last ? { ...total, startTime: last.time, value: value - last.value } : total
+        return last ? { ...total, startTime: Math.min(last.time, time), value: value - last.value } : total
       })
       return { metric, points }
     })

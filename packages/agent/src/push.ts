@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import type { Agent } from './agent.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, neverBack, systemClock } from './clock.ts'
 import { formatDuration } from './config/duration.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { formatSize } from './config/size.ts'
@@ -38,8 +38,9 @@ export async function openPush(
   { config, origins }: LoadedConfig,
   agent: Pick<Agent, 'counts' | 'attributes' | 'sweep'>,
   log: Log,
-  { clock, pause, random }: PushWorld = SYSTEM,
+  { clock: wallClock, pause, random }: PushWorld = SYSTEM,
 ): Promise<Sink> {
+  const clock = neverBack(wallClock)
   const { counts } = agent
   const transport = await openTransport(config, origins.endpoint === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
   const problems = createProblems(log)

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 
 import { type Attachment, createAttachments, openReading, type ReaderOptions, type Reading } from './attachments.ts'
-import { type Clock, throughSleep } from './clock.ts'
+import { type Clock, neverBack, throughSleep } from './clock.ts'
 import type { Counts, ReaderName } from './counts.ts'
 import type { NetworkInterface } from './interfaces/interface.ts'
 import { MOST_INTERFACES, withinMost } from './interfaces/selection.ts'
@@ -47,7 +47,8 @@ export interface SweepParts extends ReaderOptions {
 }
 
 export function createSweep(parts: SweepParts): Sweep {
-  const { watch, clock, counts, log } = parts
+  const { watch, counts, log } = parts
+  const clock = neverBack(parts.clock)
   const problems = createProblems(log)
   const attachments = createAttachments(log, problems.forget)
   let found: readonly NetworkInterface[] | undefined
@@ -59,6 +60,10 @@ export function createSweep(parts: SweepParts): Sweep {
   /** Nothing was read later: an ENI that comes back goes on in the series of the store after it. */
   let lastReadTime = parts.bootTime
   let conntrack: Tracker | undefined
+  /** To be opened, or opened again: the kernel module may be loaded and unloaded. */
+  let isConntrackStale = true
+  /** When there was none; NaN where it was there from the start. */
+  let noConntrackTime = Number.NaN
   const steady = throughSleep(clock)
   let hasNews = false
   /** Those whose interface was down when they were read last. */
@@ -135,14 +140,22 @@ export function createSweep(parts: SweepParts): Sweep {
 
   const readConntrack = (extent: Extent): void => {
     try {
-      if (!conntrack) {
+      const wanted = isConntrackStale ? 'all' : extent
+      if (isConntrackStale) {
         const reader = openConntrack(parts.procfs)
-        if (!reader) return
-        conntrack = createTracker(reader, undefined, parts.bootTime, Number.NaN, parts.detail)
+        if (!reader) {
+          noConntrackTime = clock.now()
+          return problems.report('conntrack', undefined)
+        }
+        const startTime = Number.isNaN(noConntrackTime) ? parts.bootTime : noConntrackTime
+        if (conntrack) conntrack.continueWith(reader)
+        else conntrack = createTracker(reader, undefined, startTime, noConntrackTime + 1, parts.detail)
+        isConntrackStale = false
       }
-      sample(extent, 'conntrack', 'conntrack', conntrack)
+      sample(wanted, 'conntrack', 'conntrack', conntrack!)
     } catch (error) {
       failed('conntrack', 'conntrack', error)
+      isConntrackStale = true
     }
   }
 

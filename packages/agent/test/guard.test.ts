@@ -41,7 +41,7 @@ describe('the guard of the allowances', () => {
     expect(guardEthtool(NAMES)(Float64Array.from(now), Float64Array.from(accepted), second)).toBe(outcome)
   })
 
-  // ena_allowance_exceeded of a driver from 2.13.3 to 2.15.0 when its command fails: addresses, flags, small numbers.
+  // ena_allowance_exceeded of a driver from 2.13.2 to 2.15.0 when its command fails: addresses, flags, small numbers.
   const address = Number(0xffff_c900_004b_bd58n)
   it.each<[string, readonly number[], readonly number[] | Float64Array, number, string | undefined]>([
     ['discards an address', [1, 1, 5, address, 500], [1, 1, 5, 9, 500], second, 'absurd'],
@@ -97,6 +97,25 @@ describe('the guard of the allowances', () => {
     ).toBeUndefined()
   })
 
+  // ENA Express is a command of its own, which fails without that of the allowances: zeros (2.16.0 and newer), or what lay on the stack.
+  it.each<[string, readonly number[], string | undefined]>([
+    ['believes what goes on', [1, 9, 1, 1_000_007, 2000], undefined],
+    ['discards zeros', [1, 9, 0, 0, 0], 'absurd'],
+    ['discards zeros just after a reset, through which ENA Express counts on', [2, 9, 0, 0, 0], 'absurd'],
+    ['discards an address', [1, 9, 3, address, 2000], 'absurd'],
+  ])('of ENA Express it %s', (_, now, outcome) => {
+    const names = ['total_resets', 'linklocal_allowance_exceeded', 'ena_srd_mode', 'ena_srd_tx_pkts', 'ena_srd_rx_pkts']
+    const accepted = Float64Array.from([1, 9, 1, 1_000_000, 2000])
+    const guard = guardEthtool(names)
+    expect(guard(Float64Array.from(now), accepted, second)).toBe(outcome)
+  })
+
+  it('believes zeros of ENA Express that last', () => {
+    const guard = guardEthtool(['ena_srd_tx_pkts'])
+    const read = (): unknown => guard(Float64Array.from([0]), Float64Array.from([7]), second)
+    expect([read(), read(), read(), read()]).toEqual(['absurd', 'absurd', 'absurd', undefined])
+  })
+
   it('leaves drivers without allowances alone', () => {
     expect(
       guardEthtool(['rx_queue_0_packets', 'interface_down'])(
@@ -113,6 +132,15 @@ describe('the guard of the statistics', () => {
     const accepted = Float64Array.from([700, 3])
     expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 0]), accepted, second)).toBe('all_zero')
     expect(guardStatistics(['rx_bytes', 'tx_bytes'])(Float64Array.from([0, 1]), accepted, second)).toBeUndefined()
+  })
+
+  it.each([
+    ['traffic', ['rx_bytes', 'tx_bytes']],
+    ['drops', ['rx_dropped', 'tx_bytes']],
+  ])('holds %s back that fell beside what goes on, three times: a reset ended between two files', (_, names) => {
+    const guard = guardStatistics(names)
+    const read = (): unknown => guard(Float64Array.from([0, 4]), Float64Array.from([700, 3]), second)
+    expect([read(), read(), read(), read()]).toEqual(['all_zero', 'all_zero', 'all_zero', undefined])
   })
 
   it('holds zeros back also where the kernel adds drops of its own to them', () => {

@@ -69,9 +69,23 @@ type Step =
   | { readonly kind: 'export' }
   | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
   | {
-      readonly kind: 'reset' | 'reset ends' | 'down' | 'up' | 'detach' | 'rename' | 'suspend' | 'resume' | 'queues'
+      readonly kind:
+        | 'reset'
+        | 'down'
+        | 'up'
+        | 'detach'
+        | 'move'
+        | 'rename'
+        | 'suspend'
+        | 'resume'
+        | 'queues'
+        | 'refuse'
+        | 'identify'
       readonly eni: number
     }
+  | { readonly kind: 'reset ends'; readonly eni: number; readonly isMeanwhile: boolean }
+  | { readonly kind: 'swap'; readonly isMeanwhile: boolean }
+  | { readonly kind: 'set clock'; readonly ms: number }
   | { readonly kind: 'attach' | 'replace'; readonly eni: number; readonly isMeanwhile: boolean }
   | { readonly kind: 'sleep'; readonly ms: number; readonly rises: readonly Counted[] }
   | { readonly kind: 'slow read'; readonly ms: number; readonly rises: readonly Counted[] }
@@ -133,8 +147,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('reset', 'reset ends', 'down', 'up', 'detach', 'rename', 'suspend', 'resume', 'queues'),
+      kind: fc.constantFrom(
+        'reset',
+        'down',
+        'up',
+        'detach',
+        'move',
+        'rename',
+        'suspend',
+        'resume',
+        'queues',
+        'refuse',
+        'identify',
+      ),
       eni,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('reset ends' as const), eni, isMeanwhile: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap' as const), isMeanwhile: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('set clock' as const),
+      ms: fc.integer({ min: -600_000, max: 3_600_000 }),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('attach', 'replace'), eni, isMeanwhile: fc.boolean() }) },
@@ -182,6 +220,8 @@ interface Believed {
 
 const LOG: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const idOf = (mac: string): string => `eni-${mac.slice(-2)}`
+/** Stands for the series without an id. */
+const earlyIdOf = (mac: string): string => `early-${mac.slice(-2)}`
 const ROWS = new Map(KEYS.map((key) => [key, COUNTERS.find((row) => row.key === key)!]))
 
 interface Run {
@@ -212,6 +252,17 @@ function play(
   let names = 0
   let lifeBegan = BEGIN
   let hasUncountedRepeat = false
+  let wasSetBack = false
+  let hasSwapped = false
+  const renamed = new Set<Device>()
+  const moved = new Set<Device>()
+  /** The latest that the wall clock ever told. */
+  let latest = BEGIN
+  /** In another network namespace. */
+  const away = new Set<Device>()
+  /** Whose ids the metadata service has told. */
+  const identified = new Set<string>()
+  const eniId = (mac: string): string => (identified.has(mac) ? idOf(mac) : earlyIdOf(mac))
 
   let sweep: Sweep
   let collect: (extract: 'all' | 'changed') => readonly MetricPoints[]
@@ -240,7 +291,7 @@ function play(
       log: LOG,
       detail,
     })
-    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId: idOf, attributes: () => ({}), log: LOG }
+    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId, attributes: () => ({}), log: LOG }
     const collector = createCollector(agent, { temporality, compat: [], sysfs: kernel.sysfs }, clock)
     collect = collector.collect
     kernel.changed()
@@ -289,7 +340,7 @@ function play(
           ({ peak, attributes: own }) =>
             peak === metric.name && Object.entries(own).every(([name, text]) => attributes[name] === text),
         )!
-        const name = `${attributes['ena.eni.id']} ${row.key}`
+        const name = `${attributes['ena.eni.id']!.replace('early-', 'eni-')} ${row.key}`
         peaks.set(name, Math.max(peaks.get(name) ?? 0, value))
       }
     }
@@ -308,8 +359,9 @@ function play(
   }
 
   const sample = (extent: Extent): void => {
+    latest = Math.max(latest, clock.now())
     const hasNews = sweep.run(extent)
-    kernel.pass(2) // no two sweeps begin in the same millisecond
+    kernel.pass(wasSetBack ? 200 : 2) // no two sweeps begin in the same millisecond
     note()
     if (hasNews) exportNow('changed')
   }
@@ -322,7 +374,8 @@ function play(
       passed = until
       const device = current[which]!
       if (standsStill(kind, key)) continue
-      if (device.isThere && (ALLOWANCES.includes(key) || device.isUp)) kernel.rise(device, key, count)
+      if ((device.isThere || away.has(device)) && (ALLOWANCES.includes(key) || device.isUp))
+        kernel.rise(device, key, count)
     }
     go(ms - passed)
   }
@@ -331,6 +384,7 @@ function play(
     const old = current[which]!
     if (!isAnother && old.isThere) return
     if (old.isThere) kernel.detach(old)
+    away.delete(old) // it stays where it is
     if (isAnother) enis.push(createEni(`0a:00:00:00:01:${String(enis.length).padStart(2, '0')}`))
     current[which] = kernel.attach(isAnother ? enis.at(-1)! : old.eni, old.name)
   }
@@ -359,13 +413,60 @@ function play(
       if (!isCounted && kind.habit === 'cached') hasUncountedRepeat = true
     },
     reset: ({ eni: which }) => kernel.beginReset(current[which]!),
-    'reset ends': ({ eni: which }) => kernel.endReset(current[which]!),
+    'reset ends': ({ eni: which, isMeanwhile }) => {
+      const device = current[which]!
+      // A first read that a reset ends in has nothing to compare with.
+      if (!isMeanwhile || !series.has(`${device.eni.mac} rx_packets`)) return kernel.endReset(device)
+      kernel.meanwhile = () => kernel.endReset(device)
+      kernel.meanwhileAt = 1
+    },
     down: ({ eni: which }) => kernel.setUp(current[which]!, false),
     up: ({ eni: which }) => kernel.setUp(current[which]!, true),
     detach: ({ eni: which }) => {
       if (current[which]!.isThere) kernel.detach(current[which]!)
     },
-    rename: ({ eni: which }) => kernel.rename(current[which]!, `name${++names}`),
+    rename: ({ eni: which }) => {
+      const device = current[which]!
+      if (!device.isThere || moved.has(device)) return
+      renamed.add(device)
+      kernel.rename(device, `name${++names}`)
+    },
+    move: ({ eni: which }) => {
+      const device = current[which]!
+      if (away.delete(device)) return kernel.moveBack(device)
+      // One that the agent has never seen is taken for a new one when it comes.
+      const isSeen = sweep.attachments().some(({ interface: { index } }) => index === device.index)
+      // And one that comes back under a name that no point was told of begins a series.
+      if (!device.isThere || !isSeen || renamed.has(device)) return
+      away.add(device)
+      moved.add(device)
+      seen.add(device.index)
+      kernel.moveAway(device)
+    },
+    swap: ({ isMeanwhile }) => {
+      // Once: under a name that it had before, a store counts again what was counted meanwhile (ARCHITECTURE.md).
+      const swap = (): void => {
+        if (!hasSwapped && current.every((device) => device.isThere && !moved.has(device))) {
+          kernel.swap(current[0]!, current[1]!)
+          for (const device of current) renamed.add(device)
+          hasSwapped = true
+        }
+      }
+      kernel.meanwhileAt = 0
+      if (isMeanwhile) kernel.meanwhile = swap
+      else swap()
+    },
+    identify: ({ eni: which }) => {
+      const device = current[which]!
+      if (!moved.has(device)) identified.add(device.eni.mac)
+    },
+    refuse: ({ eni: which }) => void current[which]!.refusing++,
+    'set clock': ({ ms }) => {
+      latest = Math.max(latest, clock.now())
+      kernel.setClock(Math.max(ms, latest - 590_000 - clock.now()))
+      if (ms < 0) wasSetBack = true
+      kernel.pass(200) // a hundredth of it is what the agent's clock goes on by
+    },
     suspend: ({ eni: which }) => {
       const device = current[which]!
       device.isSuspended = true
@@ -394,7 +495,10 @@ function play(
         exportNow('all')
       }
       sweep.close()
-      pass(ms, counted)
+      for (const device of away) kernel.moveBack(device)
+      away.clear()
+      // An agent that begins knows nothing of a time that was told already.
+      pass(Math.max(ms, wasSetBack ? latest + 20_000 - clock.now() : 0), counted)
       begin()
       sample('all')
     },
@@ -404,12 +508,15 @@ function play(
   for (const one of steps) (ACTIONS[one.kind] as (now: Step) => void)(one)
 
   // Everything is well in the end: then nothing is missing.
+  if (wasSetBack) kernel.pass(600_000)
+  for (const device of away) kernel.moveBack(device)
+  away.clear()
   for (const [which, device] of current.entries()) {
     if (!device.isThere) attach(which, false)
     const now = current[which]!
     kernel.endReset(now)
     kernel.setUp(now, true)
-    Object.assign(now, { failing: 0, isSuspended: false })
+    Object.assign(now, { failing: 0, refusing: 0, isSuspended: false })
   }
   const one = (key: Key): Counted[] => current.map((_, i) => ({ eni: i, key, count: 1, at: 0.5 }))
   for (let i = 0; i < 8; i++)
@@ -424,7 +531,12 @@ function play(
 
 function increase(one: Eni, key: Key, store: Store): number {
   const { metric, attributes } = ROWS.get(key)!
-  return store.increase(metric, { ...attributes, 'ena.eni.id': idOf(one.mac) })
+  return ofBoth(one, (id) => store.increase(metric, { ...attributes, 'ena.eni.id': id }))
+}
+
+/** Of the series before and after its id was known. */
+function ofBoth({ mac }: Eni, increaseOf: (id: string) => number): number {
+  return increaseOf(idOf(mac)) + increaseOf(earlyIdOf(mac))
 }
 
 function expectNothingInvented(one: Eni, key: Key, store: Store): void {
@@ -479,7 +591,7 @@ test('no more seconds are counted as throttled than there were with a rise in th
     for (const one of enis)
       for (const key of ALLOWANCES) {
         const { throttled, attributes } = ROWS.get(key)!
-        const seconds = store.increase(throttled!, { ...attributes, 'ena.eni.id': idOf(one.mac) })
+        const seconds = ofBoth(one, (id) => store.increase(throttled!, { ...attributes, 'ena.eni.id': id }))
         expect(seconds, key).toBeLessThanOrEqual(mostSeconds(one.truth[key].rises))
       }
   })

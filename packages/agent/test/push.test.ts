@@ -13,7 +13,7 @@ import { type MetricPoints } from '../src/metrics/points.ts'
 import { METRICS } from '../src/metrics/table.ts'
 import { openPush, type PushWorld } from '../src/push.ts'
 import { type Collector, startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
-import { valuesOf } from './otlp/decode.ts'
+import { metricsIn, valuesOf } from './otlp/decode.ts'
 import { NOON, points } from './otlp/metrics.ts'
 
 const DROPS = 'ena.allowance.exceeded'
@@ -35,7 +35,7 @@ async function pushTo(port: number, options: Partial<Config> = {}) {
   const counts = createCounts()
   const agent = { counts, attributes: () => ({}), sweep: { attachments: () => [] } } as unknown as Agent
   const config: Config = { ...DEFAULTS, endpoint: `http://127.0.0.1:${port}`, timeout: 2000, ...options }
-  const clock = { time: NOON, now: () => clock.time, steady: () => 0 }
+  const clock = { time: NOON, steadyMs: 0, now: () => clock.time, steady: () => clock.steadyMs }
   const world: PushWorld = {
     clock,
     pause: (ms, signal) => wait(Math.min(ms, 10), undefined, { signal }).catch(() => undefined),
@@ -85,6 +85,22 @@ describe('a push', () => {
       await sink.close()
     },
   )
+
+  it('tells of itself at times that never go back, where the wall clock is set back', async () => {
+    const collector = await startGrpcCollector()
+    const { sink, clock } = await pushTo(collector.port)
+    for (const wallMs of [15_000, -30_000, 15_000, 15_000, 15_000]) {
+      clock.time += wallMs
+      clock.steadyMs += 15_000
+      await sink.take([])
+    }
+    await sink.close()
+    const times = collector.received
+      .flatMap(({ body }) => metricsIn(body))
+      .filter(({ name }) => name === 'ena_otel.sweeps')
+      .flatMap(({ sum }) => sum!.dataPoints.map(({ timeUnixNano }) => Number(BigInt(timeUnixNano) / 1_000_000n) - NOON))
+    expect(times).toEqual([15_000, 15_150, 15_300, 15_450, 30_000])
+  })
 
   it('sends what waits before it ends', async () => {
     const collector = await startGrpcCollector()

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { DriverInfo, Ethtool } from '@ena-otel/ethtool'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { trackedCounters } from '../src/attachments.ts'
@@ -13,10 +14,13 @@ import type { Log } from '../src/log.ts'
 import { createSweep, type Sweep } from '../src/sweep.ts'
 import { createEnaDriver, type EnaDriver, enaStatistics } from './ena-driver.ts'
 import { machine, type Machine } from './interfaces/machine.ts'
+import { writeFiles } from './readers/temporary-folder.ts'
 
 const BOOT = 1_000_000
 const ENA = { bus: '0000:00:05.0', driver: 'ena', mac: '0a:00:00:00:00:01' }
 const SECOND_ENA = { bus: '0000:00:06.0', driver: 'ena', mac: '0a:00:00:00:00:02' }
+
+const ENA_INFO = { driver: 'ena', version: '2.17.0g' } as DriverInfo
 
 let node: Machine
 let driver: EnaDriver
@@ -517,5 +521,49 @@ describe('a sweep', () => {
       ['nf_conntrack_count', 12],
       ['nf_conntrack_max', Number.NaN],
     ])
+  })
+
+  const conntrackDrops = () => [...sweep.conntrack()!.tracked()].find(({ counter }) => counter.key === 'drop')!.series
+
+  it('counts from the look before when the module of connection tracking is loaded under its eyes', () => {
+    runAt(100)
+    writeFiles(node.sysfs, { 'proc/net/stat/nf_conntrack': 'drop\n00000005\n' })
+    runAt(101)
+    const { startTime, changeTimes, changeValues } = conntrackDrops()
+    expect([startTime, changeTimes, changeValues]).toEqual([BOOT + 100_000, [BOOT + 100_001], [0]])
+  })
+
+  it('goes on with connection tracking after its module was unloaded and loaded again', () => {
+    const file = 'proc/net/stat/nf_conntrack'
+    writeFiles(node.sysfs, { [file]: 'drop\n00000005\n' })
+    runAt(100)
+    writeFiles(node.sysfs, { [file]: 'drop\ngone' }) // what is open is refused: EIO in the kernel
+    rmSync(join(node.sysfs, file))
+    runAt(101)
+    runAt(102)
+    expect(counts.failures.conntrack).toBe(1)
+    writeFiles(node.sysfs, { [file]: 'drop\n00000003\n' })
+    runAt(103)
+    expect([conntrackDrops().startTime, conntrackDrops().value]).toEqual([BOOT + 100_000, 3])
+    expect(lines.map((line) => line.replace(/: .*/, ''))).toEqual(['conntrack', 'conntrack'])
+  })
+
+  it('tells nothing again under the names of other exporters of what it could not read for hours', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    for (const name of ['eth0', 'eth1']) node.write(name, 'carrier', 1)
+    const ethtool: Ethtool = { ...driver.ethtool, driverInfo: () => ENA_INFO, linkSettings: () => undefined }
+    const agent = { sweep, counts, ethtool, eniId: () => undefined, attributes: () => ({}), log }
+    const compat = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
+    const { collect } = createCollector(agent, { temporality: 'cumulative', compat, sysfs: node.sysfs })
+    const times = () => new Set(collect().flatMap(({ points }) => points.map(({ time }) => (time - BOOT) / 1000)))
+    runAt(100)
+    expect(times()).toEqual(new Set([100]))
+    expect(times(), 'no sample since').toEqual(new Set())
+    driver.interfaces.delete('eth0') // suspended
+    node.write('eth0', 'flags', '0x1002')
+    node.write('eth0', 'statistics/rx_bytes', 0)
+    runAt(7200)
+    expect(times()).toEqual(new Set([7200])) // AMP refuses what is older than an hour, with all that comes with it
   })
 })

@@ -55,7 +55,10 @@ export function watchInterfaces(
       const before = names
       names = undefined // until all is known: whatever fails below leads to another look
       // The list of names stays the same when two interfaces swap theirs, or one is replaced.
-      if (announced) for (const nic of known.values()) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
+      // A name that changes hands touches an interface that matters, or it doesn't matter: a node has thousands of pods' interfaces.
+      const matters = (nic: NetworkInterface): boolean => nic.bus !== undefined || selected.includes(nic)
+      if (announced && [...known.values()].some((nic) => matters(nic) && isAnotherNow(sysfs, nic)))
+        for (const nic of known.values()) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
       const now = listNames(sysfs)
       if (!before || !sameNames(before, now) || !now.every((name) => known.has(name) || files.has(name))) {
         const there = new Set(now)

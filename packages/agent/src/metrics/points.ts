@@ -139,7 +139,9 @@ function beginning(
 /** What was added between two points; after a reset all of it. */
 function since(before: Sample | undefined, point: Sample): Sample {
   if (before === undefined || before.startTime !== point.startTime) return point
-  return { startTime: before.time, time: point.time, value: point.value - before.value }
+  // Where the wall clock was set back, the point before it is later.
+  const startTime = Math.min(before.time, point.time)
+  return { startTime, time: point.time, value: point.value - before.value }
 }
 
 const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]))

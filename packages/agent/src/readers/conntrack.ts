@@ -39,13 +39,14 @@ function createReader({ count, max, stat }: Files, close: () => void): Reader {
   const columns = stat ? columnNames(stat) : []
   const names = ['nf_conntrack_count', 'nf_conntrack_max', ...columns]
   const block: Block = { from: 'conntrack', names, values: new Float64Array(names.length) }
+  const course: Course = { cells: [], carried: new Float64Array(names.length) }
   return {
     block,
     read: (extent) => {
       block.values.fill(Number.NaN, 0, 2)
       if (count) block.values[0] = count.readNumber()
       if (max && extent === 'all') block.values[1] = max.readNumber() // somebody's setting
-      if (stat) sumColumns(stat, block.values, 2)
+      if (stat) sumColumns(stat, block.values, 2, course)
       return 'read'
     },
     close,
@@ -71,11 +72,20 @@ function columnNames(stat: PseudoFile): string[] {
   return header === '' ? [] : header.split(/\s+/)
 }
 
+/** What a processor counts begins again at 0 after 2^32, for itself: the sum would fall by that, and seem to begin anew at all the rest. */
+interface Course {
+  /** The numbers of the last read, one after the other. */
+  readonly cells: number[]
+  /** What to add to the sum of each column. */
+  readonly carried: Float64Array
+}
+
 /** The other lines, one a processor, hold hexadecimal numbers (`%08x`, 32 bits each). */
-function sumColumns(stat: PseudoFile, sums: Float64Array, first: number): void {
+function sumColumns(stat: PseudoFile, sums: Float64Array, first: number, { cells, carried }: Course): void {
   const text = stat.readText()
   sums.fill(0, first)
   let column = first
+  let cell = 0
   let value = 0
   let inNumber = false
   for (let i = text.indexOf(NEWLINE) + 1; i < text.length; i++) {
@@ -85,11 +95,16 @@ function sumColumns(stat: PseudoFile, sums: Float64Array, first: number): void {
       inNumber = true
       continue
     }
-    if (inNumber && column < sums.length) sums[column++]! += value
+    if (inNumber && column < sums.length) {
+      if (value < cells[cell]! - 2 ** 31) carried[column]! += 2 ** 32
+      cells[cell++] = value
+      sums[column++]! += value
+    }
     value = 0
     inNumber = false
     if (byte === NEWLINE) column = first
   }
+  for (let i = first; i < sums.length; i++) sums[i]! += carried[i]!
 }
 
 function hexDigit(byte: number, path: string): number {

@@ -9,7 +9,7 @@ const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from =
 
 /**
  * Commands of the driver to its device that got no answer. Source: ENA, ena_stats_ena_com_strings, all versions. When GET_STATS is one of
- * them, the driver tells what it was told the time before (Linux' own, and out-of-tree up to 2.13.0), zeros, or anything. Were a repeat
+ * them, the driver tells what it was told the time before (Linux' own, and out-of-tree up to 2.13.1), zeros, or anything. Were a repeat
  * believed, what is counted meanwhile would be the peak of the second after it. A command that the device refuses is counted nowhere.
  */
 const ADMIN_FAILURES: ReadonlySet<string> = new Set([

@@ -20,6 +20,11 @@ export function trafficOf(names: readonly string[]): readonly number[] {
   return [...names.keys()].filter((i) => TRAFFIC.has(names[i]!))
 }
 
+/** The positions of the counters that are read at each sample. */
+export function sampledOf(names: readonly string[]): readonly number[] {
+  return [...names.keys()].filter((i) => SAMPLED.has(names[i]!))
+}
+
 /** Why a file is left out: like Node's own errors, the message without the path. */
 export interface LeftOut extends Error {
   readonly code: string

@@ -19,6 +19,9 @@ export interface Course {
   readonly startTime: number
 }
 
+/** Samples are 100 ms apart at least, and come a little early: closer are those after the wall clock was set back (`neverBack`). */
+const LEAST_MS = 50
+
 /**
  * The course after another look.
  *
@@ -37,7 +40,8 @@ export function nextCourse(
     return before && { ...before, perSecond: undefined, history: [...before.history, undefined].slice(-HISTORY) }
 
   const rise = riseOver(before, points!)
-  const perSecond = before && rise / ((last.time - before.time) / 1000)
+  const ms = before && last.time - before.time
+  const perSecond = ms !== undefined && ms >= LEAST_MS ? rise / (ms / 1000) : undefined
   return {
     total: last.value,
     risen: (before?.risen ?? 0) + rise,

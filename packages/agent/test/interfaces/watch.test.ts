@@ -121,10 +121,13 @@ test('an interface that can not be read is an error of every look, until it can 
   expect(names(watch.look())).toEqual(['eth0'])
 })
 
-test('of 10,000 interfaces only a new one is read at the next look', () => {
+test.each([
+  ['without announcements', undefined],
+  ['with them', () => true],
+])('of 10,000 interfaces only a new one is read at the next look (%s)', (_, announced) => {
   const veths = Array.from({ length: 10_000 }, (_, i) => nic(`veth${String(i).padStart(4, '0')}`, undefined, i + 10))
   const computer = machine(nic('eth0', 'ena', 2), ...veths)
-  const watch = watchInterfaces(computer.sysfs, (all) => all.filter(({ driver }) => driver === 'ena'))
+  const watch = watchInterfaces(computer.sysfs, (all) => all.filter(({ driver }) => driver === 'ena'), announced)
   expect(names(watch.look())).toEqual(['eth0'])
   expect(watch.all()).toHaveLength(10_001)
 

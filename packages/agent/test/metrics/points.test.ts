@@ -130,6 +130,14 @@ describe('a collection', () => {
     expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[3, 4, 3]])
   })
 
+  it('carries no delta that begins after its end, where the wall clock was set back by more than its points follow', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const second of [3000, 3001]) sample(drops, second, 7)
+    collect(drops, { deltaSince: BOOT + 500 })
+    sample(drops, 1200, 9)
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[1200, 1200, 2]])
+  })
+
   it('carries all that a counter has counted which began while deltas are sent', () => {
     const drops = tracked('linklocal_allowance_exceeded')
     sample(drops, 1, 7)

@@ -53,6 +53,8 @@ export interface Device {
   isUp: boolean
   isResetting: boolean
   isSuspended: boolean
+  /** Reads that fail, and say nothing about the device: EIO, EBUSY, EINTR. */
+  refusing: number
   /** What it has counted since it was attached, or since the last reset. */
   readonly counted: Record<Key, number>
   readonly events: Record<'total_resets' | 'interface_down' | 'interface_up' | 'suspend' | 'failures', number>
@@ -75,15 +77,24 @@ export interface Kernel {
   readonly pass: (ms: number) => void
   /** The machine sleeps: only the wall clock goes on. */
   readonly sleep: (ms: number) => void
+  /** Somebody sets the wall clock. */
+  readonly setClock: (ms: number) => void
   readonly rise: (device: Device, key: Key, count: number) => void
   readonly attach: (eni: Eni, name: string) => Device
   readonly detach: (device: Device) => void
   readonly rename: (device: Device, name: string) => void
+  /** The two swap names. */
+  readonly swap: (one: Device, other: Device) => void
+  /** To another network namespace, and back: it keeps its index, and counts on. */
+  readonly moveAway: (device: Device) => void
+  readonly moveBack: (device: Device) => void
   readonly setUp: (device: Device, isUp: boolean) => void
   readonly beginReset: (device: Device) => void
   readonly endReset: (device: Device) => void
   /** Done once, in the middle of the next read. */
   meanwhile: (() => void) | undefined
+  /** Where that is: before so many of the files of `statistics`. */
+  meanwhileAt: number
   readonly files: FileSystem
 }
 
@@ -94,6 +105,8 @@ const ADDRESS = Number(0xffff_c900_004b_bd58n)
 export function createKernel(driver: Driver): Kernel {
   let wall = BEGIN
   let steady = 50_000
+  /** As time has truly passed, whatever the clocks say. */
+  let real = 0
   let indexes = 1
   let isChanged = true
   const devices: Device[] = []
@@ -113,6 +126,7 @@ export function createKernel(driver: Driver): Kernel {
     clock: { now: () => wall, steady: () => steady },
     devices,
     meanwhile: undefined,
+    meanwhileAt: 0,
     changed: () => {
       const was = isChanged
       isChanged = false
@@ -121,13 +135,18 @@ export function createKernel(driver: Driver): Kernel {
     pass: (ms) => {
       wall += ms
       steady += ms
+      real += ms
     },
-    sleep: (ms) => void (wall += ms),
+    sleep: (ms) => {
+      wall += ms
+      real += ms
+    },
+    setClock: (ms) => void (wall += ms),
     rise: (device, key, count) => {
       const { truth } = device.eni
       device.counted[key] += count
       truth[key].total += count
-      truth[key].rises.push({ time: wall, count })
+      truth[key].rises.push({ time: real, count })
     },
     attach: (eni, name) => {
       const device: Device = {
@@ -139,6 +158,7 @@ export function createKernel(driver: Driver): Kernel {
         isUp: true,
         isResetting: false,
         isSuspended: false,
+        refusing: 0,
         counted: zeros(),
         events: { total_resets: 0, interface_down: 0, interface_up: 1, suspend: 0, failures: 0 },
         queues: 1,
@@ -158,6 +178,18 @@ export function createKernel(driver: Driver): Kernel {
     },
     rename: (device, name) => {
       device.name = name
+      isChanged = true
+    },
+    swap: (one, other) => {
+      ;[one.name, other.name] = [other.name, one.name]
+      isChanged = true
+    },
+    moveAway: (device) => {
+      device.isThere = false
+      isChanged = true
+    },
+    moveBack: (device) => {
+      device.isThere = true
       isChanged = true
     },
     setUp: (device, isUp) => {
@@ -180,7 +212,9 @@ export function createKernel(driver: Driver): Kernel {
     ethtool: {
       prepare: (name: string, filter?: (key: string) => boolean) => prepare(name, filter),
     } as unknown as Ethtool,
-    files: createFiles(devices, interrupt),
+    files: createFiles(devices, (file) => {
+      if (file === `statistics/${STATISTICS[kernel.meanwhileAt]}`) interrupt()
+    }),
   }
 
   /** What GSTATS answers, by name; asking is what fails. */
@@ -249,6 +283,7 @@ export function createKernel(driver: Driver): Kernel {
           names = now
           values = new BigUint64Array(names.length)
         }
+        refuse(device, 'EBUSY')
         const all = ask(device)
         for (const [i, key] of names.entries()) values[i] = BigInt(all.get(key)!)
         return isChangedSet
@@ -266,6 +301,12 @@ export function createKernel(driver: Driver): Kernel {
  */
 export function standsStill({ countsResets, resetClears }: Driver, key: Key): boolean {
   return countsResets && !resetClears && key === STANDING
+}
+
+function refuse(device: Device, code: string): void {
+  if (device.refusing === 0) return
+  device.refusing--
+  throw Object.assign(new Error(code), { code })
 }
 
 const STANDING: Key = 'bw_in_allowance_exceeded'
@@ -294,9 +335,10 @@ export interface FileSystem {
   readonly realpath: (path: string) => string
 }
 
-const STATISTICS = KEYS.filter((key) => !ALLOWANCES.includes(key))
+/** In no order that anybody promises. */
+const STATISTICS: readonly Key[] = ['rx_dropped', 'rx_packets', 'tx_bytes']
 
-function createFiles(devices: readonly Device[], interrupt: () => void): FileSystem {
+function createFiles(devices: readonly Device[], onRead: (file: string) => void): FileSystem {
   const open: { device: Device; file: string }[] = []
   const resolve = (path: string): { device: Device; file: string } => {
     const [, name = '', file = ''] = /^\/model\/sys\/class\/net\/([^/]+)\/?(.*)$/.exec(path) ?? []
@@ -306,6 +348,7 @@ function createFiles(devices: readonly Device[], interrupt: () => void): FileSys
   }
   const text = ({ device, file }: { device: Device; file: string }): string => {
     if (!device.isThere) throw Object.assign(new Error('no such device'), { code: 'ENODEV' })
+    if (file === `statistics/${STATISTICS.at(-1)}`) refuse(device, 'EIO')
     if (file.startsWith('statistics/')) return `${shown(device, file.slice('statistics/'.length) as Key)}\n`
     if (file === 'carrier') {
       if (!device.isUp) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' })
@@ -328,7 +371,7 @@ function createFiles(devices: readonly Device[], interrupt: () => void): FileSys
       return open.push(found) - 1
     },
     read: (fd) => {
-      if (open[fd]!.file === `statistics/${STATISTICS[0]}`) interrupt()
+      onRead(open[fd]!.file)
       return text(open[fd]!)
     },
     readFile: (path) => text(resolve(path)),

@@ -67,6 +67,26 @@ test('sums go beyond the 32 bits that a processor counts with', () => {
   expect(read({ [STAT]: table(SINCE_5_15, [full, full, full]) })?.['insert_failed']).toBe(3 * 0xff_ff_ff_ff)
 })
 
+test('a processor that begins again at 0 after 32 bits makes no sum fall', () => {
+  const procfs = temporaryFolder()
+  const sum = (...cells: readonly number[]): number => {
+    writeFiles(procfs, {
+      [STAT]: table('entries drop', [
+        [7, cells[0]!],
+        [7, cells[1]!],
+      ]),
+    })
+    reader.read('all')
+    return reader.block.values[3]!
+  }
+  writeFiles(procfs, { [STAT]: table('entries drop', []) })
+  const reader = openConntrack(procfs)!
+  onTestFinished(() => reader.close())
+  const before = sum(0xff_ff_ff_f0, 0xc0_00_00_00)
+  expect(sum(0x00_00_00_10, 0xc0_00_00_00)).toBe(before + 0x20)
+  expect(sum(0x00_00_00_11, 0xc0_00_00_01)).toBe(before + 0x22)
+})
+
 test('a table of 192 processors, seven times the size of a page, is read whole', () => {
   const rows = Array.from({ length: 192 }, (_, cpu) => Array.from({ length: 17 }, () => cpu))
   const text = table(SINCE_5_15, rows)
