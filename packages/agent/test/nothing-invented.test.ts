@@ -46,10 +46,10 @@ vi.mock('node:fs', async (importOriginal) => {
     openSync: (path: string, flags: string) =>
       isModel(path) ? DESCRIPTORS + files().open(path) : real.openSync(path, flags),
     closeSync: (fd: number) => (fd >= DESCRIPTORS ? undefined : real.closeSync(fd)),
-    readSync: (fd: number, buffer: Buffer, offset: number, length: number, position: number) =>
+    readvSync: (fd: number, buffers: readonly Buffer[], position: number) =>
       fd >= DESCRIPTORS
-        ? buffer.write(files().read(fd - DESCRIPTORS), offset, 'latin1')
-        : real.readSync(fd, buffer, offset, length, position),
+        ? buffers[0]!.write(files().read(fd - DESCRIPTORS), 'latin1')
+        : real.readvSync(fd, buffers, position),
   }
 })
 
