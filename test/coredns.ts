@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { serverProcess } from './amp/server-process.ts'
+import { freePorts } from './free-port.ts'
 import type { NotHere } from './not-here.ts'
 import { coredns } from './tools/coredns.ts'
 
@@ -27,7 +28,7 @@ export async function lossyCoredns(): Promise<LossyCoredns | NotHere> {
   await using parts = new AsyncDisposableStack()
   const resolver = await lossyResolver()
   parts.defer(() => void resolver.close())
-  const [dns, metricsPort] = await Promise.all([freePort(), freePort()])
+  const [dns, metricsPort] = await freePorts(2)
   const server = await serverProcess({
     name: 'coredns',
     command: (folder) => {
@@ -43,7 +44,7 @@ export async function lossyCoredns(): Promise<LossyCoredns | NotHere> {
   parts.use(server)
   const owned = parts.move()
   return {
-    metricsPort,
+    metricsPort: metricsPort!,
     // A resolver for each, as c-ares waits less for a server that was fast before.
     resolve: async (name) => {
       const client = new Resolver({ timeout: 15_000, tries: 1 })
@@ -76,13 +77,4 @@ function answer(question: Buffer): Buffer {
   header.set([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], 2) // a response; one question, one answer
   const record = Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1])
   return Buffer.concat([header, question.subarray(12, end), record])
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
 }

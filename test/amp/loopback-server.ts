@@ -40,14 +40,23 @@ export async function loopbackServer(
   tls?: KeyFiles,
 ): Promise<LoopbackServer> {
   const sockets = new Set<Socket>()
-  const listener: RequestListener = (request, response) => void serve(request, response, answer)
+  /** Their requests have no answer yet. */
+  const waiting = new Set<Socket>()
+  const listener: RequestListener = (request, response) => {
+    waiting.add(request.socket)
+    response.once('finish', () => waiting.delete(request.socket))
+    void serve(request, response, answer)
+  }
   const server: Server =
     tls === undefined
       ? createServer(listener)
       : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, listener)
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      waiting.delete(socket)
+    })
   })
   const listen = async (port: number): Promise<number> => {
     server.listen(port, '127.0.0.1')
@@ -66,7 +75,8 @@ export async function loopbackServer(
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     leave,
     async comeBack() {
-      for (const socket of sockets) socket.destroy()
+      // No others: who has just been answered may be writing its next request, and would take the end for a failure of that.
+      for (const socket of waiting) socket.destroy()
       if (!server.listening) await listen(port)
     },
     stop: leave,

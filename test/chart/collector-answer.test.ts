@@ -7,7 +7,13 @@ import { orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
-import { ampOf, freePorts, renderedCollector, type StartedCollector, startCollector } from './rendered-collector.ts'
+import {
+  ampOf,
+  collectorPorts,
+  renderedCollector,
+  type StartedCollector,
+  startCollector,
+} from './rendered-collector.ts'
 
 beforeAll(helm) // the first time, that takes longer than a test may
 beforeAll(otelcol)
@@ -36,7 +42,7 @@ describe("the chart's collector", () => {
     await begin(workspace)
     expect(await collector.push('later')).toBe(TRY_AGAIN)
     await workspace.recover()
-    expect(await collector.push('later')).toBe(200)
+    expect(await collector.push('later'), collector.log()).toBe(200)
     expect(await workspace.query('later')).toHaveLength(1)
   })
 
@@ -67,7 +73,7 @@ interface Collector extends StartedCollector {
 }
 
 async function started(workspace: Amp, collector: object, skip: (reason: string) => never): Promise<Collector> {
-  const ports = await freePorts()
+  const ports = await collectorPorts()
   const values = { clusterName: 'blue', amp: ampOf(workspace), collector: { mode: 'sidecar', ports, ...collector } }
   const server = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), workspace.env), skip)
   return {

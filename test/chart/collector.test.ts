@@ -18,7 +18,7 @@ import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
-import { freePorts, renderedCollector, startCollector } from './rendered-collector.ts'
+import { collectorPorts, renderedCollector, startCollector } from './rendered-collector.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ena-otel-chart-'))
 beforeAll(helm) // the first time, that takes longer than a test may
@@ -107,7 +107,7 @@ const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agen
 describe('from the agent to the workspace', () => {
   test.for(Object.keys(WAYS))('numbers arrive: %s', { timeout: 60_000 }, async (name, { skip }) => {
     await using workspace = orSkip(await amp(), skip)
-    const ports = await freePorts()
+    const ports = await collectorPorts()
     const way = WAYS[name]!
     const values = {
       clusterName: 'blue',
@@ -197,7 +197,7 @@ function startAgent(
 
 describe('helm test', () => {
   test('says that nothing has come, when nothing has', async ({ skip }) => {
-    const ports = await freePorts()
+    const ports = await collectorPorts()
     const values = { ...FIVE_LINES, collector: { ports } }
     await using _ = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), CREDENTIALS), skip)
     const all = orSkip(await objects(values), skip)
@@ -206,7 +206,7 @@ describe('helm test', () => {
   })
 
   test('says that the collector can not be reached', async ({ skip }) => {
-    const { metrics } = await freePorts()
+    const { metrics } = await collectorPorts()
     const told = await helmTest(
       orSkip(await objects(FIVE_LINES), skip),
       { METRICS_URL: `http://127.0.0.1:${metrics}/metrics` },
@@ -230,7 +230,7 @@ describe('helm test', () => {
   )
 
   test('says why an external collector does not take it', async ({ skip }) => {
-    const { grpc, http } = await freePorts()
+    const { grpc, http } = await collectorPorts()
     const refused = orSkip(await objects(external(`http://127.0.0.1:${grpc}`, 'grpc')), skip)
     expect(await helmTest(refused)).toMatchObject({ status: 1, stderr: expect.stringContaining('ECONNREFUSED') })
     const noName = orSkip(await objects(external(`http://nowhere.invalid:${http}`, 'http/protobuf')), skip)

@@ -1,14 +1,12 @@
 // A real collector with the configuration that the chart renders, started as the chart starts it.
-import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 
 import { parse } from 'yaml'
 
 import type { Amp } from '../amp/amp.ts'
 import { type ServerLog, serverProcess } from '../amp/server-process.ts'
+import { freePorts } from '../free-port.ts'
 import type { NotHere } from '../not-here.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { type KubernetesObject, objects, type Values } from './chart.ts'
@@ -96,25 +94,8 @@ export async function startCollector(
   })
 }
 
-/**
- * Ports for its servers that nobody has at this moment, nor gets while the collector is away: not of those that the kernel gives to
- * whoever connects (32768 to 60999, ip_local_port_range).
- */
-export async function freePorts(): Promise<Readonly<Record<'grpc' | 'http' | 'health' | 'metrics', number>>> {
-  const servers = [await listening(), await listening(), await listening(), await listening()]
-  const [grpc, http, health, metrics] = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+/** Ports for its servers. */
+export async function collectorPorts(): Promise<Readonly<Record<'grpc' | 'http' | 'health' | 'metrics', number>>> {
+  const [grpc, http, health, metrics] = await freePorts(4)
   return { grpc: grpc!, http: http!, health: health!, metrics: metrics! }
-}
-
-async function listening(): Promise<Server> {
-  for (;;) {
-    const server = createServer().listen(randomInt(10_000, 32_000))
-    try {
-      await once(server, 'listening')
-      return server
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    }
-  }
 }

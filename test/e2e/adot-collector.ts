@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Amp } from '../amp/amp.ts'
-import { ampOf, freePorts, renderedCollector, startCollector } from '../chart/rendered-collector.ts'
+import { ampOf, collectorPorts, renderedCollector, startCollector } from '../chart/rendered-collector.ts'
 import type { NotHere } from '../not-here.ts'
 
 export interface AdotCollector extends AsyncDisposable {
@@ -37,7 +37,7 @@ export async function adotCollector(
   config: object = {},
   values: object = IN_A_HURRY,
 ): Promise<AdotCollector | NotHere> {
-  const ports = await freePorts()
+  const ports = await collectorPorts()
   const rendered = await renderedCollector({
     clusterName: 'blue',
     amp: ampOf(workspace),

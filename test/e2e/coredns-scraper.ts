@@ -2,7 +2,7 @@
 import type { Amp } from '../amp/amp.ts'
 import {
   ampOf,
-  freePorts,
+  collectorPorts,
   renderedCollector,
   type StartedCollector,
   startCollector,
@@ -21,7 +21,7 @@ export async function corednsScraper(
   workspace: Amp,
   { metricsPort, nodeName, clusterName }: CorednsPod,
 ): Promise<StartedCollector | NotHere> {
-  const ports = await freePorts()
+  const ports = await collectorPorts()
   const rendered = await renderedCollector(
     {
       clusterName,

@@ -19,7 +19,7 @@ export interface StoredBursts {
 
 /**
  * How long after a burst it has to have been read: the agent's interval, and one more. On a machine with much to do the agent reads less
- * often, and says so.
+ * often, and says how seldom at most.
  *
  * @param labels of the agent: `k8s_node_name="a"`
  */

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
-import { freePorts, startCollector } from '../chart/rendered-collector.ts'
+import { collectorPorts, startCollector } from '../chart/rendered-collector.ts'
 import { type Collector, collector } from '../otelcol.ts'
 import { type NotHere, orSkip } from '../not-here.ts'
 import { flatPoints } from '../points.ts'
@@ -135,7 +135,7 @@ describe('a real collector', () => {
     { timeout: 60_000 },
     async (protocol, { skip, expect }) => {
       const there = orSkip(target, skip)
-      const ports = await freePorts()
+      const ports = await collectorPorts()
       const limited = (mebibytes: number): object =>
         configuration(ports, `http://${there.grpcEndpoint}`, {
           processors: { memory_limiter: { check_interval: '100ms', limit_mib: mebibytes, spike_limit_mib: 1 } },
@@ -156,8 +156,8 @@ describe('a real collector', () => {
     { timeout: 60_000 },
     async ({ skip, expect }) => {
       const there = orSkip(target, skip)
-      const ports = await freePorts()
-      const { grpc: nobody } = await freePorts()
+      const ports = await collectorPorts()
+      const { grpc: nobody } = await collectorPorts()
       await using way = await relay(nobody)
       const queue = { num_consumers: 1, queue_size: 1, block_on_overflow: false }
       const retry = { enabled: true, initial_interval: '100ms', max_interval: '1s', max_elapsed_time: '0s' }
@@ -175,7 +175,7 @@ describe('a real collector', () => {
   )
 })
 
-type Ports = Awaited<ReturnType<typeof freePorts>>
+type Ports = Awaited<ReturnType<typeof collectorPorts>>
 type HostAgent = Awaited<ReturnType<typeof hostAgent>>
 
 function configuration(

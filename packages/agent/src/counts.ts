@@ -11,6 +11,8 @@ export interface Counts {
   lastSweepTime: number
   /** How far apart samples are now: longer than configured where reading is slow (pace.ts). */
   sampleIntervalMs: number
+  /** The longest that they were apart since the export before, or are now. */
+  longestIntervalMs: number
   readonly reads: Record<ReaderName, number>
   readonly failures: Record<ReaderName, number>
   /** `down`: once for each time that an interface went down, though all reads until it is up again are thrown out. */
@@ -35,6 +37,7 @@ export function createCounts(): Counts {
     sweepMs: 0,
     lastSweepTime: 0,
     sampleIntervalMs: 0,
+    longestIntervalMs: 0,
     reads: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
     failures: { interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 },
     discarded: { all_zero: 0, absurd: 0, unanswered: 0, down: 0 },

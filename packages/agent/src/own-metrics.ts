@@ -25,8 +25,8 @@ type Reading = readonly [value: number, attributes?: Attributes]
 export const OWN_METRICS: readonly OwnMetric[] = [
   counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', ({ counts }) => [[counts.sweeps]]),
   counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', ({ counts }) => [[counts.sweepMs / 1000]]),
-  gauge('ena_otel.sample.interval', 's', 'Time between samples.', (source) => [
-    [source.counts.sampleIntervalMs / 1000],
+  gauge('ena_otel.sample.interval', 's', 'Longest time between samples.', (source) => [
+    [source.counts.longestIntervalMs / 1000],
   ]),
   counter('ena_otel.reads', '{read}', 'Reads.', ({ counts }) => byReader(counts.reads)),
   counter('ena_otel.read.failures', '{read}', 'Reads that failed.', ({ counts }) => byReader(counts.failures)),

@@ -122,6 +122,7 @@ export async function openPush(
       if (metrics.length > 0) streams.tidy(time)
       outbox.put('ena-otel', metrics)
       outbox.put('ena-otel/agent', own(source(), time))
+      counts.longestIntervalMs = counts.sampleIntervalMs
       reportLosses(nothingWaited, streams.cut().names)
       sender.wake()
     },

@@ -58,6 +58,7 @@ export function createTurns({ agent, sink, collector, config, clock, log }: Turn
       logged('sample', error)
     }
     counts.sampleIntervalMs = pace.took(counts.sweepMs - before)
+    counts.longestIntervalMs = Math.max(counts.longestIntervalMs, counts.sampleIntervalMs)
     problems.report('sampling', pace.isStretched() ? tooSlow(config.sampleInterval) : undefined)
     const now = agent.whyNothingIsRead()
     if (now !== undefined && now !== nothingRead) log.error({}, now)

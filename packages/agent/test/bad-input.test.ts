@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
+import { freePort } from '../../../test/free-port.ts'
 import { OPTIONS } from '../src/config/options.ts'
 import { startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
 import { temporaryFolder } from './readers/temporary-folder.ts'
@@ -70,15 +71,6 @@ async function outcome(
 ): Promise<[code: number | null, stderr: string[]]> {
   const agent = start(args, surroundings)
   return [await agent.exit, agent.stderr]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 describe('wrong usage is one line on stderr and exit code 2:', () => {

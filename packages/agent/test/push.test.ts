@@ -1,9 +1,8 @@
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { describe, expect, it, vi } from 'vitest'
 
+import { freePort } from '../../../test/free-port.ts'
 import type { Agent } from '../src/agent.ts'
 import { DEFAULTS } from '../src/config/load.ts'
 import type { Config } from '../src/config/options.ts'
@@ -17,15 +16,6 @@ import { metricsIn, valuesOf } from './otlp/decode.ts'
 import { NOON, points } from './otlp/metrics.ts'
 
 const DROPS = 'ena.allowance.exceeded'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A sink whose pauses end at once, and what it logged. */
 async function pushTo(port: number, options: Partial<Config> = {}) {
@@ -125,6 +115,17 @@ describe('a push', () => {
       expect(lines.at(-1)).toMatch(new RegExp(`: the agent ends with \\d\\d points that were not taken: ${loss}$`))
     },
   )
+
+  it('tells how far apart samples were at most since the export before, though they no longer are', async () => {
+    const collector = await startGrpcCollector()
+    const { sink, counts } = await pushTo(collector.port)
+    counts.sampleIntervalMs = 1_000
+    counts.longestIntervalMs = 4_000
+    await sink.take([points(DROPS, 1)])
+    await sink.take([points(DROPS, 2)])
+    await sink.close()
+    expect(collector.received.flatMap(({ body }) => valuesOf(body, 'ena_otel.sample.interval'))).toEqual([4, 1])
+  })
 
   it('has nothing to say at its end when the collector has taken everything', async () => {
     const collector = await startGrpcCollector()

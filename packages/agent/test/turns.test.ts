@@ -121,6 +121,7 @@ test('slow reads stretch the interval, which is said once, and once when it is o
   sweepMs = 0.3
   sample(running, 5, 4000)
   expect(counts.sampleIntervalMs).toBe(1000)
+  expect(counts.longestIntervalMs).toBe(4000)
   expect(lines).toEqual([
     'sampling: reading takes more than 1 % of the time, so samples are further apart than 1s until it is faster again',
     'sampling: fine again',
