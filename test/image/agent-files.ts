@@ -23,7 +23,7 @@ export function agentSources(): readonly string[] {
 }
 
 /** What starts it, besides Node: what was measured to need little memory, and why, is in ARCHITECTURE.md. */
-export const NODE_FLAGS: readonly string[] = ['--max-opt=0', '--max-semi-space-size=1']
+export const NODE_FLAGS: readonly string[] = ['--max-opt=0', '--max-semi-space-size=1', '--expose-gc']
 
 /** Puts `ena-otel.cjs`, `licenses.txt` and `node_modules/koffi.node` into `folder`. */
 export async function writeAgent(folder: string): Promise<void> {
