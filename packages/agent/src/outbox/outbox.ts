@@ -84,13 +84,16 @@ export function createOutbox(
 
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
-    counts.droppedPoints[reason] += old.streams.length
     if (isDelta) {
       replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
-      return reason === 'size' ? giveUpEndedDeltas() : undefined
+      if (reason === 'size') giveUpEndedDeltas()
+      counts.droppedPoints[reason] += before - held.points
+      return
+      const before = held.points
     }
     replace(underWay, 1)
     carryTotals(old, reason)
+    counts.droppedPoints[reason] += old.streams.length
   }
 
   /** A reset is not forgotten with the batch that it was in, nor the last word of a series that has ended. */
