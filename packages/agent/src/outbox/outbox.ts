@@ -97,10 +97,10 @@ export function createOutbox(
   }
 
   /** A reset is not forgotten with the batch that it was in, nor the last word of a series that has ended. */
-  const carryTotals = (old: Batch, reason: 'age' | 'size'): void => {
+  const carryTotals = (old: Batch, reason: 'age' | 'size', next = underWay): void => {
     const needed = neededOf(old)
     const before = held.points
-    for (let i = underWay; i < queue.length && needed.size > 0; i++) {
+    for (let i = next; i < queue.length && needed.size > 0; i++) {
       const batch = withNeeded(queue[i]!, needed)
       if (batch !== queue[i]) replace(i, 1, batch)
     }
@@ -137,12 +137,15 @@ export function createOutbox(
 
   /** A long export begins before what it ends with: of totals its old points go, too, as a store would refuse them. */
   const trim = (oldest: number): void => {
-    const batch = queue[underWay]
-    if (isDelta || batch === undefined || batch.oldest >= oldest || batch.newest < oldest) return
-    const [old, young] = split(batch, oldest)
-    counts.droppedPoints.age += old.streams.length
-    replace(underWay, 1, young)
-    carryTotals(old, 'age')
+    if (isDelta) return
+    for (let i = underWay; i < queue.length; i++) {
+      const batch = queue[i]!
+      if (batch.oldest >= oldest || batch.newest < oldest) continue
+      const [old, young] = split(batch, oldest)
+      counts.droppedPoints.age += old.streams.length
+      replace(i, 1, young)
+      carryTotals(old, 'age', i)
+    }
   }
 
   /**

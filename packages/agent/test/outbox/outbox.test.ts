@@ -223,6 +223,26 @@ test('a machine that sleeps for hours, or a clock that is set, leaves each serie
   expect(sent.map(([, value]) => value)).toEqual([5, 8, 8, 8, 9])
 })
 
+test('a clock that was set back leaves a series in the order in which it was counted', () => {
+  const { outbox, clock } = open()
+  const { metric, points } = drops(clock.time, [100])
+  const setBack = { ...points[0]!, time: clock.time - 5 * MINUTE, value: 101 }
+  outbox.put('ena-otel', [{ metric, points: [...points, setBack] }])
+  clock.time += 52 * MINUTE
+  outbox.put('ena-otel', [drops(clock.time, [0], 'eth1')])
+  expect(values(outbox.take(1e9))).toEqual([[100, 101], [0]])
+})
+
+test('old points of any export that waits are left out, not only of the first', () => {
+  const { outbox, clock } = open()
+  clock.time += 60 * MINUTE // the machine slept
+  outbox.put('ena-otel', [drops(clock.time, [1], 'eth1')]) // early
+  const { metric, points } = drops(clock.time, [5, 6])
+  outbox.put('ena-otel', [{ metric, points: [{ ...points[0]!, time: NOON }, points[1]!] }])
+  const times = outbox.take(100).map((batch) => [...pointsOf(batch)].map(({ time }) => time - clock.time))
+  expect(times).toEqual([[0], [-1, 0]])
+})
+
 test('a delta that waits on is not counted as dropped with the batch that it was in', () => {
   const { outbox, put, clock, counts } = open({ temporality: 'delta' })
   put(1)
