@@ -75,25 +75,27 @@ export function createOutbox(
     for (const batch of queue.splice(at, removed, ...added)) {
       held.points -= batch.streams.length
       held.size -= sizeOf(batch)
+      for (const stream of batch.streams) stream.waiting--
     }
     for (const batch of added) {
       held.points += batch.streams.length
       held.size += sizeOf(batch)
+      for (const stream of batch.streams) stream.waiting++
     }
   }
 
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
     if (isDelta) {
+      const before = held.points
       replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
       if (reason === 'size') giveUpEndedDeltas()
       counts.droppedPoints[reason] += before - held.points
       return
-      const before = held.points
     }
+    counts.droppedPoints[reason] += old.streams.length
     replace(underWay, 1)
     carryTotals(old, reason)
-    counts.droppedPoints[reason] += old.streams.length
   }
 
   /** A reset is not forgotten with the batch that it was in, nor the last word of a series that has ended. */
@@ -105,7 +107,9 @@ export function createOutbox(
       if (batch !== queue[i]) replace(i, 1, batch)
     }
     if (reason === 'size') giveUpEnded(needed)
-    replace(queue.length - 1, 1, withEnded(queue.at(-1)!, needed))
+    const last = queue.at(-1)!
+    replace(queue.length - 1, 1, withEnded(last, needed))
+    for (const stream of needed.keys()) stream.carriedTime = last.newest - 1
     counts.droppedPoints[reason] -= held.points - before
   }
 
@@ -192,7 +196,10 @@ export function createOutbox(
           if (!stream) continue
           const begins = !isDelta && metric.kind === 'counter' && startTime !== stream.lastStart
           stream.lastStart = startTime
-          found.push({ stream, startTime, time: pointTime, value, begins })
+          // An early export has not all series: the next whole one may bring what was before it.
+          const ownTime = Math.max(pointTime, stream.carriedTime + 1)
+          if (ownTime > pointTime) stream.carriedTime = ownTime
+          found.push({ stream, startTime, time: ownTime, value, begins })
         }
       }
       replace(queue.length, 0, ...inBatches(found))

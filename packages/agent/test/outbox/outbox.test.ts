@@ -14,7 +14,7 @@ function open(options: Partial<OutboxOptions> = {}, mostSeries = 2_000) {
   const clock = { time: NOON, now: () => clock.time }
   const counts = createCounts()
   const queueAge = 55 * MINUTE
-  const streams = createStreams(mostSeries, 15_000, queueAge)
+  const streams = createStreams(mostSeries, 15_000)
   const outbox = createOutbox(
     { queueSize: 8 * 2 ** 20, queueAge, temporality: 'cumulative', ...options },
     streams,
@@ -223,6 +223,22 @@ test('a machine that sleeps for hours, or a clock that is set, leaves each serie
   expect(sent.map(([, value]) => value)).toEqual([5, 8, 8, 8, 9])
 })
 
+test('a series that is silent for hours of an outage goes on where it was', () => {
+  const { outbox, clock, streams } = open()
+  const whole = (nic: string, value: number): void => {
+    streams.tidy(clock.time)
+    outbox.put('ena-otel', [drops(clock.time, [value], nic)])
+    clock.time += MINUTE
+  }
+  whole('eth1', 100)
+  for (let i = 0; i < 61; i++) whole('eth0', i)
+  whole('eth1', 101)
+  for (let i = 0; i < 50; i++) whole('eth0', i)
+  const sent = outbox.take(1e9).flatMap((batch) => [...pointsOf(batch)])
+  const eth1 = sent.filter(({ attributes }) => attributes['network.interface.name'] === 'eth1')
+  expect(eth1.map(({ value }) => value)).toEqual([100, 101])
+})
+
 test('a clock that was set back leaves a series in the order in which it was counted', () => {
   const { outbox, clock } = open()
   const { metric, points } = drops(clock.time, [100])
@@ -231,6 +247,24 @@ test('a clock that was set back leaves a series in the order in which it was cou
   clock.time += 52 * MINUTE
   outbox.put('ena-otel', [drops(clock.time, [0], 'eth1')])
   expect(values(outbox.take(1e9))).toEqual([[100, 101], [0]])
+})
+
+test('what a whole export brings of the time before an early one stays behind what was carried there', () => {
+  const { outbox, put, clock } = open()
+  put(100)
+  clock.time += 60 * MINUTE // the machine slept
+  outbox.put('ena-otel', [drops(clock.time, [1], 'eth1')]) // early: of eth0 nothing
+  outbox.take(100)
+  outbox.done()
+  outbox.put('ena-otel', [drops(clock.time + 1000, [101, 102, 103])])
+  const sent = outbox
+    .take(100)
+    .flatMap((batch) => [...pointsOf(batch)].map(({ time, value }) => [time - clock.time, value]))
+  expect(sent).toEqual([
+    [0, 101],
+    [1, 102],
+    [1000, 103],
+  ])
 })
 
 test('old points of any export that waits are left out, not only of the first', () => {
