@@ -45,7 +45,7 @@ export async function openPush(
   const transport = await openTransport(config, origins.endpoint === 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
   const problems = createProblems(log)
   const isDelta = config.temporality === 'delta'
-  const streams = createStreams(config.mostSeries, config.exportInterval, config.queueAge)
+  const streams = createStreams(config.mostSeries, config.exportInterval)
   const outbox = createOutbox(config, streams, counts, clock)
   const own = createOwnMetrics(clock.now(), isDelta)
 

@@ -164,8 +164,15 @@ export function carryDeltas(old: Batch, next: Batch): Batch {
   return createBatch([...without, ...points], next.since)
 }
 
-/** The points before `time`, and the others. */
+/** The points before `time`, and the others: with them what follows one of them in its series, as it does when a clock was set back. */
 export function split(batch: Batch, time: number): readonly [Batch, Batch] {
-  const points = [...pointsOf(batch)]
-  return [createBatch(points.filter((one) => one.time < time)), createBatch(points.filter((one) => one.time >= time))]
+  const old: NewPoint[] = []
+  const others: NewPoint[] = []
+  const follows = new Set<Stream>()
+  for (const point of pointsOf(batch)) {
+    if (point.time >= time) follows.add(point.stream)
+    if (follows.has(point.stream)) others.push(point)
+    else old.push(point)
+  }
+  return [createBatch(old), createBatch(others)]
 }

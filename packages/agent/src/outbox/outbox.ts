@@ -75,34 +75,41 @@ export function createOutbox(
     for (const batch of queue.splice(at, removed, ...added)) {
       held.points -= batch.streams.length
       held.size -= sizeOf(batch)
+      for (const stream of batch.streams) stream.waiting--
     }
     for (const batch of added) {
       held.points += batch.streams.length
       held.size += sizeOf(batch)
+      for (const stream of batch.streams) stream.waiting++
     }
   }
 
   const drop = (reason: 'age' | 'size'): void => {
     const old = queue[underWay]!
-    counts.droppedPoints[reason] += old.streams.length
     if (isDelta) {
+      const before = held.points
       replace(underWay, 2, carryDeltas(old, queue[underWay + 1]!))
-      return reason === 'size' ? giveUpEndedDeltas() : undefined
+      if (reason === 'size') giveUpEndedDeltas()
+      counts.droppedPoints[reason] += before - held.points
+      return
     }
+    counts.droppedPoints[reason] += old.streams.length
     replace(underWay, 1)
     carryTotals(old, reason)
   }
 
   /** A reset is not forgotten with the batch that it was in, nor the last word of a series that has ended. */
-  const carryTotals = (old: Batch, reason: 'age' | 'size'): void => {
+  const carryTotals = (old: Batch, reason: 'age' | 'size', next = underWay): void => {
     const needed = neededOf(old)
     const before = held.points
-    for (let i = underWay; i < queue.length && needed.size > 0; i++) {
+    for (let i = next; i < queue.length && needed.size > 0; i++) {
       const batch = withNeeded(queue[i]!, needed)
       if (batch !== queue[i]) replace(i, 1, batch)
     }
     if (reason === 'size') giveUpEnded(needed)
-    replace(queue.length - 1, 1, withEnded(queue.at(-1)!, needed))
+    const last = queue.at(-1)!
+    replace(queue.length - 1, 1, withEnded(last, needed))
+    for (const stream of needed.keys()) stream.carriedTime = last.newest - 1
     counts.droppedPoints[reason] -= held.points - before
   }
 
@@ -134,12 +141,15 @@ export function createOutbox(
 
   /** A long export begins before what it ends with: of totals its old points go, too, as a store would refuse them. */
   const trim = (oldest: number): void => {
-    const batch = queue[underWay]
-    if (isDelta || batch === undefined || batch.oldest >= oldest || batch.newest < oldest) return
-    const [old, young] = split(batch, oldest)
-    counts.droppedPoints.age += old.streams.length
-    replace(underWay, 1, young)
-    carryTotals(old, 'age')
+    if (isDelta) return
+    for (let i = underWay; i < queue.length; i++) {
+      const batch = queue[i]!
+      if (batch.oldest >= oldest || batch.newest < oldest) continue
+      const [old, young] = split(batch, oldest)
+      counts.droppedPoints.age += old.streams.length
+      replace(i, 1, young)
+      carryTotals(old, 'age', i)
+    }
   }
 
   /**
@@ -186,7 +196,10 @@ export function createOutbox(
           if (!stream) continue
           const begins = !isDelta && metric.kind === 'counter' && startTime !== stream.lastStart
           stream.lastStart = startTime
-          found.push({ stream, startTime, time: pointTime, value, begins })
+          // An early export has not all series: the next whole one may bring what was before it.
+          const ownTime = Math.max(pointTime, stream.carriedTime + 1)
+          if (ownTime > pointTime) stream.carriedTime = ownTime
+          found.push({ stream, startTime, time: ownTime, value, begins })
         }
       }
       replace(queue.length, 0, ...inBatches(found))

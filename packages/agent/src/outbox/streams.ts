@@ -14,6 +14,10 @@ export interface Stream {
   usedTime: number
   /** Since when its last point counts, milliseconds since the epoch; NaN before the first. */
   lastStart: number
+  /** Where its last word was moved to, milliseconds since the epoch; 0 before. What comes of it is no earlier. */
+  carriedTime: number
+  /** How many of its points wait in the outbox. While there are any, a series that comes back is the one it was. */
+  waiting: number
 }
 
 export interface Streams {
@@ -54,9 +58,8 @@ const NATIVE: ReadonlySet<string> = new Set(
 /**
  * @param most how many there may be
  * @param exportInterval milliseconds
- * @param queueAge milliseconds for which points may wait: so long a series that comes back is the one it was
  */
-export function createStreams(most: number, exportInterval = 0, queueAge = 0): Streams {
+export function createStreams(most: number, exportInterval = 0): Streams {
   const forgetMs = Math.max(FORGET_MS, 3 * exportInterval)
   const known = new Map<string, Stream>()
   const quiet = new Map<string, Stream>()
@@ -92,12 +95,12 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
       left.clear()
       const since = time - tidied
       tidied = time
-      // The machine slept, or the clock was set: nobody could have a point meanwhile, and what waits is still of these.
-      if (since > forgetMs) for (const stream of [...known.values(), ...quiet.values()]) stream.usedTime += since
+      // The machine slept, or the clock was set: nobody could have a point meanwhile.
+      if (since > forgetMs) for (const stream of known.values()) stream.usedTime += since
       for (const [key, stream] of known) {
         if (time - stream.usedTime > forgetMs) forget(key, stream)
       }
-      for (const [key, { usedTime }] of quiet) if (time - usedTime > forgetMs + queueAge) quiet.delete(key)
+      for (const [key, { waiting }] of quiet) if (waiting === 0) quiet.delete(key)
     },
     find: (scope, metric, attributes, time) => {
       const key = keyOf(metric, attributes)
@@ -111,7 +114,15 @@ export function createStreams(most: number, exportInterval = 0, queueAge = 0): S
         left.set(key, metric.name)
         return undefined
       }
-      const stream = quiet.get(key) ?? { scope, metric, attributes, usedTime: time, lastStart: Number.NaN }
+      const stream = quiet.get(key) ?? {
+        scope,
+        metric,
+        attributes,
+        usedTime: time,
+        lastStart: Number.NaN,
+        carriedTime: 0,
+        waiting: 0,
+      }
       stream.usedTime = time
       quiet.delete(key)
       known.set(key, stream)

@@ -21,6 +21,8 @@ const stream = (name: string, nic: string): Stream => ({
   attributes: { 'network.interface.name': nic },
   usedTime: 0,
   lastStart: Number.NaN,
+  carriedTime: 0,
+  waiting: 0,
 })
 const DROPS = stream('ena.allowance.exceeded', 'eth0')
 const BYTES = stream('system.network.io', 'eth0')
