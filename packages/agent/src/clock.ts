@@ -36,7 +36,7 @@ const MOST_AHEAD_MS = 600_000
  * A steady clock that goes on while the machine sleeps. CLOCK_MONOTONIC, which is behind `performance.now()`, stands still then
  * (clock_gettime(2)); the wall clock goes on, and so may a counter in a device: what it counted in an hour would be a second's
  * peak. So what the wall clock gains on the steady one between two questions is added. Where somebody has set the wall clock forward
- * instead, one second seems long, and its rate too low, which invents nothing.
+ * instead, one second seems long: its rate is too low, and the counter may have been throttled for a second more.
  */
 export function throughSleep({ now, steady }: Clock): () => number {
   let lastWall = now()

@@ -64,7 +64,7 @@ export function createSweep(parts: SweepParts): Sweep {
   let isConntrackStale = true
   /** When there was none; NaN where it was there from the start. */
   let noConntrackTime = Number.NaN
-  const steady = throughSleep(clock)
+  const steady = throughSleep(parts.clock) // the other one hides a sleep while the wall clock is behind
   let hasNews = false
   /** Those whose interface was down when they were read last. */
   const down = new WeakSet<Tracker>()

@@ -83,10 +83,19 @@ export function createTracker(
   }
   follow()
 
+  /**
+   * Files are read one after the other. If a reset of the device ends between two of them, the first of them say 0; a first read has nothing
+   * to compare that with, and so it is read twice.
+   */
+  const readOnce = (extent: Extent): ReturnType<Reader['read']> => {
+    const outcome = reader.read(extent)
+    return Number.isNaN(acceptedMs) && outcome === 'read' ? reader.read(extent) : outcome
+  }
+
   return {
     tracked: () => byKey.values(),
     sample: (extent, time, steadyMs, end) => {
-      const outcome = reader.read(extent)
+      const outcome = readOnce(extent)
       const endMs = end?.() ?? steadyMs
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()

@@ -265,6 +265,7 @@ export function createKernel(driver: Driver): Kernel {
     let { index } = first
     let names = namesOf(first)
     let values = new BigUint64Array(names.length)
+    let lastValues = values
     const close = (): void => undefined
     return {
       get names() {
@@ -277,8 +278,7 @@ export function createKernel(driver: Driver): Kernel {
         interrupt()
         const device = find(name)
         const now = namesOf(device)
-        const isChangedSet = device.index !== index || now.join() !== names.join()
-        if (isChangedSet) {
+        if (device.index !== index || now.join() !== names.join()) {
           index = device.index
           names = now
           values = new BigUint64Array(names.length)
@@ -286,6 +286,8 @@ export function createKernel(driver: Driver): Kernel {
         refuse(device, 'EBUSY')
         const all = ask(device)
         for (const [i, key] of names.entries()) values[i] = BigInt(all.get(key)!)
+        const isChangedSet = values !== lastValues // also one that was met by a read which was refused
+        lastValues = values
         return isChangedSet
       },
       close,

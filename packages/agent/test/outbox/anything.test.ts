@@ -2,8 +2,6 @@
 // jumps: what a store is given adds up to what was put, in its order, and every point is accounted for.
 //
 // Not in it: more series than --most-series, and exports of which several batches are made (outbox.test.ts).
-//
-// A failure prints a seed and a path: SEED=… PATH_OF=… runs it again. RUNS=… runs more, of 20,000 with --testTimeout 300000.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -15,6 +13,7 @@ import { createOutbox } from '../../src/outbox/outbox.ts'
 import { createStreams, type Scope, type Stream } from '../../src/outbox/streams.ts'
 import { OWN_METRICS } from '../../src/own-metrics.ts'
 import { ACTIONS, type Action, BEGIN, createNode, SLOTS } from '../model/node.ts'
+import { runs } from '../model/runs.ts'
 
 // ---- what can happen
 
@@ -213,17 +212,13 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
 
 // ---- what must hold
 
-const RUNS = Number(process.env['RUNS'] ?? 1000)
-const again =
-  process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']), path: process.env['PATH_OF'] ?? '' }
-
 function whatever(temporality: Temporality, holds: (course: Course, wentBack: boolean) => void): void {
   fc.assert(
     fc.property(QUEUE_SIZE, fc.array(step, { maxLength: 60, size: 'max' }), (queueSize, steps) => {
       const { courses, wentBack } = play(temporality, queueSize, steps)
       for (const course of courses) holds(course, wentBack)
     }),
-    { numRuns: RUNS, ...again },
+    runs,
   )
 }
 
