@@ -1,5 +1,5 @@
 // Scenario 6, a row a habit of the driver when its admin command fails (facts A6): all allowances 0 (customer metrics path),
-// the values of the last one that worked (6.12, out-of-tree up to 2.13.0), or what lay on the stack (2.13.3 to 2.15.0).
+// the values of the last one that worked (6.12, out-of-tree up to 2.13.1), or what lay on the stack (2.13.2 to 2.15.0).
 import { type ContinuityBench, CARDS, LINKLOCAL } from './continuity-bench.ts'
 
 export interface FailedCommand {

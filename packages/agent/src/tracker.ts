@@ -87,15 +87,16 @@ export function createTracker(
    * Files are read one after the other. If a reset of the device ends between two of them, the first of them say 0; a first read has nothing
    * to compare that with, and so it is read twice.
    */
-  const readOnce = (extent: Extent): ReturnType<Reader['read']> => {
+  const readWhole = (extent: Extent): ReturnType<Reader['read']> => {
     const outcome = reader.read(extent)
-    return Number.isNaN(acceptedMs) && outcome === 'read' ? reader.read(extent) : outcome
+    const mayBeTorn = Number.isNaN(acceptedMs) && reader.block.from === 'statistics' && outcome === 'read'
+    return mayBeTorn ? reader.read(extent) : outcome
   }
 
   return {
     tracked: () => byKey.values(),
     sample: (extent, time, steadyMs, end) => {
-      const outcome = readOnce(extent)
+      const outcome = readWhole(extent)
       const endMs = end?.() ?? steadyMs
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
