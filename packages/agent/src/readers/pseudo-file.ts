@@ -1,5 +1,5 @@
-// Files of sysfs and procfs: opened once, read again from the start with pread each time. Measured (Node 26): 1 µs a read,
-// against 9 µs for readFileSync, which opens, stats and closes as well.
+// Files of sysfs and procfs: opened once, read again from the start with preadv each time. Measured (Node 26): 1 µs a read,
+// against 9 µs for readFileSync, which opens, stats and closes as well; 1.6 µs without a compiler, as in the image.
 import { closeSync, openSync, readvSync } from 'node:fs'
 
 export interface PseudoFile {
