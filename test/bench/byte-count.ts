@@ -1,8 +1,7 @@
 // Counts what goes through a TCP relay.
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
-import { tcpRelay } from '../tcp-relay.ts'
+import { relay } from '../harness/relay.ts'
 
 export interface ByteCount extends AsyncDisposable {
   /** To connect to instead of the target, on the loopback. */
@@ -13,14 +12,10 @@ export interface ByteCount extends AsyncDisposable {
 
 /** @param port of the loopback, where the connections come out */
 export async function byteCount(port: number): Promise<ByteCount> {
-  const server = createServer()
   const sockets: Socket[] = []
-  server.on('connection', (socket) => sockets.push(socket))
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const relay = tcpRelay(server, () => ({ host: '127.0.0.1', port }))
+  const through = await relay(port, (socket) => sockets.push(socket))
   return {
-    port: relay.port,
+    ...through,
     bytes: () => sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
-    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   }
 }

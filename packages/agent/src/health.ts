@@ -1,8 +1,8 @@
-// /livez and /readyz for the kubelet, on 127.0.0.1 only: with hostNetwork anything else would be open to the whole network.
+// /livez and /readyz for the kubelet. On 127.0.0.1 only: with hostNetwork, any other address would be open to the network.
 import { createServer } from 'node:http'
 
 export interface HealthChecks {
-  /** What keeps the agent from being alive or ready; `undefined` when nothing does. */
+  /** Why the agent is not alive or not ready; `undefined` when it is. */
   readonly livez: () => string | undefined
   readonly readyz: () => string | undefined
 }

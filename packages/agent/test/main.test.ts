@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import koffi from 'koffi'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { jsonSchema } from '../src/config/options.ts'
@@ -27,7 +28,10 @@ describe('the exit code', () => {
   test.each([
     [['--help'], { stdout: usage, stderr: '' }],
     [['help'], { stdout: usage, stderr: '' }],
-    [['--version'], { stdout: `${VERSION}\n`, stderr: '' }],
+    [
+      ['--version'],
+      { stdout: `ena-otel ${VERSION} (Node ${process.versions.node}, koffi ${koffi.version})\n`, stderr: '' },
+    ],
     [['schema'], { stdout: `${JSON.stringify(jsonSchema(), undefined, 2)}\n`, stderr: '' }],
   ])('of %j is 0', async (args, want) => {
     expect([await main(args, {}), printed]).toEqual([0, want])

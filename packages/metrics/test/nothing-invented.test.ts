@@ -4,7 +4,8 @@ import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 
 import { trackedCounters } from '../src/sampling/attachments.ts'
-import { createCollector } from '../src/points/collect.ts'
+import { createNodePoints } from '../src/node-points.ts'
+import { monotonicClock } from '../src/sampling/clock.ts'
 import { createCounts } from '../src/sampling/counts.ts'
 import { createSelection } from '../src/interfaces/selection.ts'
 import { watchInterfaces } from '../src/interfaces/watch.ts'
@@ -12,7 +13,7 @@ import type { Log } from '../src/log.ts'
 import type { MetricPoints } from '../src/points/points.ts'
 import { COUNTERS } from '../src/table.ts'
 import type { Extent } from '../src/readers/block.ts'
-import type { Series } from '../src/sampling/series.ts'
+import { isSampled, type Series } from '../src/sampling/series.ts'
 import { createSweep, type Sweep } from '../src/sampling/sweep.ts'
 import {
   ALLOWANCES,
@@ -267,7 +268,7 @@ function play(
   const eniId = (mac: string): string => (identified.has(mac) ? idOf(mac) : earlyIdOf(mac))
 
   let sweep: Sweep
-  let collect: (extract: 'all' | 'changed') => readonly MetricPoints[]
+  let collect: (wanted: 'all' | 'risen') => readonly MetricPoints[]
   let series: Map<string, Series>
   let seen: Set<number>
   /** What was exported in this life of the agent, and as what it was exported last in any. */
@@ -281,6 +282,7 @@ function play(
     lifeBegan = clock.now()
     read = new WeakMap()
     const counts = createCounts()
+    const oneClock = monotonicClock(clock)
     sweep = createSweep({
       ethtool: kernel.ethtool,
       watch: watchInterfaces(kernel.sysfs, createSelection({ include: [], exclude: [], driver: [] }), kernel.changed),
@@ -288,14 +290,15 @@ function play(
       procfs: '/model/proc',
       statistics: /^queue_/,
       bootTime: BEGIN - 86_400_000,
-      clock,
+      clock: oneClock,
       counts,
       log: LOG,
       detail,
     })
-    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId, attributes: () => ({}), log: LOG }
-    const collector = createCollector(agent, { temporality, compat: [], sysfs: kernel.sysfs }, clock)
-    collect = collector.collect
+    const instanceId = (): undefined => undefined
+    const { ethtool, sysfs } = kernel
+    const parts = { sweep, counts, ethtool, eniId, instanceId, sysfs, clock: oneClock, log: LOG }
+    collect = createNodePoints({ ...parts, temporality, compat: [] })
     kernel.changed()
     seen = new Set(kernel.devices.filter(({ isThere }) => isThere).map(({ index }) => index))
   }
@@ -306,7 +309,7 @@ function play(
       const device = kernel.devices.find(({ index }) => index === attachment.interface.index)!
       for (const { counter, series: one } of trackedCounters(attachment)) {
         const key = counter.key as Key
-        if (!ROWS.has(key) || Number.isNaN(one.time) || one.time === read.get(one)) continue
+        if (!ROWS.has(key) || !isSampled(one) || one.time === read.get(one)) continue
         const isFirst = !read.has(one)
         read.set(one, one.time)
         const name = `${device.eni.mac} ${key}`
@@ -332,8 +335,8 @@ function play(
     }
   }
 
-  const exportNow = (extract: 'all' | 'changed'): void => {
-    const metrics = collect(extract)
+  const exportNow = (wanted: 'all' | 'risen'): void => {
+    const metrics = collect(wanted)
     store.take(metrics)
     for (const { metric, points } of metrics) {
       if (!metric.name.endsWith('.peak')) continue
@@ -347,7 +350,8 @@ function play(
       }
     }
     // Under another name than the agent before it has told, a first sample begins a series.
-    for (const [name, { exportedAs }] of series) {
+    for (const [name, { exported }] of series) {
+      const exportedAs = exported.attributes
       if (exportedAs === undefined) continue
       if (!told.has(name) && toldAs.get(name) !== exportedAs) {
         const inLife = believed.get(name)!.filter(({ time }) => time >= lifeBegan)
@@ -362,10 +366,10 @@ function play(
 
   const sample = (extent: Extent): void => {
     latest = Math.max(latest, clock.now())
-    const hasNews = sweep.run(extent)
+    const { hasRisen } = sweep.run(extent)
     kernel.pass(wasSetBack ? 200 : 2) // no two sweeps begin in the same millisecond
     note()
-    if (hasNews) exportNow('changed')
+    if (hasRisen) exportNow('risen')
   }
 
   const pass = (ms: number, counted: readonly Counted[], go = kernel.pass): void => {
@@ -495,7 +499,7 @@ function play(
       if (isKilled) {
         // What was read and not exported is known to nobody.
         for (const [name, log] of believed) {
-          const known = series.get(name)?.exportedTime ?? Number.NaN
+          const known = series.get(name)?.exported.time ?? Number.NaN
           while (log.length > 0 && log.at(-1)!.time >= lifeBegan && !(log.at(-1)!.time <= known)) log.pop()
         }
       } else {

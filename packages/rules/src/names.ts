@@ -1,4 +1,4 @@
-// The names that expressions are written with: of metrics, taken from the metrics table, and of labels.
+// Names for expressions: of metrics, from the metrics table, and of labels.
 import { METRICS } from '@ena-otel/metrics/table'
 
 import type { CorednsMetric } from './foreign-metrics.ts'

@@ -1,9 +1,11 @@
 // The view as plain lines, one an interface a look: for logs, pipes and `kubectl logs`.
-import type { Sink } from '../export/sink.ts'
-import { attachedInterfaces, type InterfaceSource } from './attached-interfaces.ts'
+import type { AttachedInterface } from '@ena-otel/metrics'
+import { ExportResultCode } from '@opentelemetry/core'
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { createViewer, type Allowance, type InterfaceView, together, type View } from './interface-view.ts'
 import { limitLines } from './footer-lines.ts'
 import { plainText, printable } from './line.ts'
+import { metricPoints } from './metric-points.ts'
 import { bits, NOT_KNOWN, rose, short } from './numbers.ts'
 
 /** Lines from one header to the next. */
@@ -88,19 +90,23 @@ function inWords({ name, exceeded: { total, perSecond }, throttledSeconds }: All
 }
 
 /**
- * The sink for when there is no collector: the same lines, one look an export.
+ * The exporter for when there is no collector: the same lines, one look per export. Cumulative points only: rates of deltas would be wrong.
  *
- * @param stream where to write; not closed. Takes cumulative points: with delta temporality its rates would be wrong.
+ * @param stream where the lines go; it is not closed
  */
-export function createConsoleSink(source: InterfaceSource, stream: Pick<NodeJS.WritableStream, 'write'>): Sink {
+export function createConsoleExporter(
+  interfaces: () => readonly AttachedInterface[],
+  stream: Pick<NodeJS.WritableStream, 'write'>,
+): PushMetricExporter {
   const viewer = createViewer()
   const linesOf = createPlainLines()
   return {
-    take: (metrics) => {
-      const lines = linesOf(viewer.look(metrics, attachedInterfaces(source)), Date.now())
+    export: ({ scopeMetrics }, resultCallback) => {
+      const lines = linesOf(viewer.look(metricPoints(scopeMetrics), interfaces()), Date.now())
       if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
-      return Promise.resolve()
+      resultCallback({ code: ExportResultCode.SUCCESS })
     },
-    close: () => Promise.resolve(),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
   }
 }

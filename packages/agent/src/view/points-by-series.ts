@@ -1,9 +1,8 @@
 // The points of a collection, sorted the way people ask for them: by interface, and there by series.
-import type { Attributes, MetricPoints, Point } from '@ena-otel/metrics/src/points/points.ts'
-import type { Metric } from '@ena-otel/metrics/src/table.ts'
+import type { Attributes, MetricPoints, Point } from './metric-points.ts'
 
 export interface SeriesPoints {
-  readonly metric: Metric
+  readonly metric: MetricPoints['metric']
   /** What tells it from the other series of its metric and interface. */
   readonly attributes: Attributes
   /** In order of time, none twice. */

@@ -3,9 +3,9 @@ import { type Attachment, trackedCounters } from '../../../metrics/src/sampling/
 import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
 import { createCollection, type MetricPoints } from '../../../metrics/src/points/points.ts'
 import type { CounterSource } from '../../../metrics/src/table.ts'
-import type { Block, Reader } from '../../../metrics/src/readers/block.ts'
+import type { ReadBuffer, Reader } from '../../../metrics/src/readers/block.ts'
 import { createTracker, type Tracker } from '../../../metrics/src/sampling/tracker.ts'
-import { type AttachedInterface, attachedInterfaces } from '../../src/view/attached-interfaces.ts'
+import { type AttachedInterface, attachedInterfaces } from '../../../metrics/src/sampling/attached-interfaces.ts'
 import { createViewer, type View } from '../../src/view/interface-view.ts'
 
 /** Values of one reader by the kernel's names. */
@@ -62,7 +62,6 @@ export interface FakeNode {
   readonly sweep: (now: FakeSweep) => readonly MetricPoints[]
   /** The interfaces of the last sweep. */
   readonly attached: () => readonly AttachedInterface[]
-  readonly source: Parameters<typeof attachedInterfaces>[0]
 }
 
 /** @param stepMs from one sweep to the next */
@@ -87,14 +86,9 @@ export function fakeNode(stepMs = 1000): FakeNode {
     return known.tracker
   }
 
-  const source = {
-    sweep: { attachments: () => [...attachments.values()], problems: () => problems },
-    counts,
-    eniId: (mac: string) => eniIds.get(mac),
-  }
+  const lastSweep = { attachments: () => [...attachments.values()], problems: () => problems }
   return {
-    source,
-    attached: () => attachedInterfaces(source),
+    attached: () => attachedInterfaces(lastSweep, counts.lastSweepTime, (mac) => eniIds.get(mac)),
     sweep: (now) => {
       counts.lastSweepTime = START + sweeps * stepMs
       problems = new Map(Object.entries(now.problems ?? {}))
@@ -103,12 +97,18 @@ export function fakeNode(stepMs = 1000): FakeNode {
         const attachment = attachments.get(name) ?? {
           interface: { name, index: i + 2, mac, bus: driver && `0000:00:${i}.0`, driver },
           startTime: START,
-          zeroTime: Number.NaN,
+          zeroTime: undefined,
           readings: (['statistics', 'ethtool'] as const).map((reader) => ({
             reader,
             what: `${name} ${reader}`,
             tracker: undefined as Tracker | undefined,
             isStale: false,
+            source: {
+              whenNotOffered: 'end' as const,
+              isGone: () => false,
+              open: () => undefined,
+              track: (one: Reader) => createTracker(one, undefined, START),
+            },
           })),
         }
         eniIds.set(mac, eniId)
@@ -148,7 +148,7 @@ export function viewAfter(sweeps: readonly FakeSweep[]): View {
 
 function fakeReader(from: CounterSource, first: Values): { reader: Reader; set: (values: Values | 'down') => void } {
   const names = Object.keys(first)
-  const block: Block = { from, names, values: new Float64Array(names.length) }
+  const block: ReadBuffer = { from, names, values: new Float64Array(names.length) }
   let current: Values | 'down' = first
   return {
     set: (values) => {

@@ -1,22 +1,23 @@
-// The names that other exporters give to what we read, beside our own, so that their dashboards and rules go on working.
+// The metric names of other exporters, beside our own, so that their dashboards and rules keep working.
 //
-// All readings are gauges without a unit, whatever they count: the collector appends nothing to such a name on its way to
-// Prometheus, not even to one that ends in `_total` (tried with otlptranslator 1.0.0; it only makes one underscore of two in a
-// row and takes one away from the end). An empty attribute is no label there, which selectors don't distinguish from an empty one.
-// Counts that Datadog stores as counts are the exception: see datadog.ts.
+// Most readings are gauges without a unit, even if they count. The collector adds no suffix to such a name when it writes to
+// Prometheus, even if the name ends in `_total` (tested with otlptranslator 1.0.0). It only merges repeated underscores and removes one
+// at the end. It drops empty attributes, and a selector `x=""` also matches a missing label.
+// Exceptions are datadog.ts and hostmetrics.ts, whose counters are OTLP counters.
 import type { Ecosystem } from './ecosystems.ts'
 import type { TrackedCounter } from '../sampling/tracker.ts'
 import type { Collection } from '../points/points.ts'
 import { CLOUDWATCH } from './cloudwatch.ts'
 import { DATADOG } from './datadog.ts'
 import { byReader, type Exporter, type Host, type InterfaceReadings, readCounters, type Reading } from './exporter.ts'
+import { HOSTMETRICS } from './hostmetrics.ts'
 import { NODE_EXPORTER } from './node-exporter.ts'
 import { SHOWMAX } from './showmax.ts'
 import { TELEGRAF } from './telegraf.ts'
 
 export type { Host, InterfaceReadings } from './exporter.ts'
 
-/** What the names are made from. */
+/** Everything the names and values are made from. */
 export interface CompatibilitySource {
   readonly interfaces: Iterable<InterfaceReadings>
   readonly conntrack: Iterable<TrackedCounter>
@@ -29,13 +30,14 @@ const EXPORTERS: Readonly<Record<Ecosystem, Exporter>> = {
   telegraf: TELEGRAF,
   cloudwatch: CLOUDWATCH,
   datadog: DATADOG,
+  hostmetrics: HOSTMETRICS,
 }
 
 /**
- * Adds the last sample of every counter under the names of `ecosystems`; none, nothing. It takes no note of what was exported:
- * it may be called before or after the native counters are added.
+ * Adds the last sample of every counter under the names of `ecosystems`. It does not mark samples as exported, so it may be called
+ * before or after the native counters are added.
  *
- * @param delta the collection sends what was added since the last export: counts, which are totals here, are left out of it
+ * @param delta the collection has delta temporality: counters are left out, because their values here are totals
  */
 export function addCompatibility(
   collection: Collection,
@@ -56,15 +58,17 @@ export function addCompatibility(
   }
 }
 
-function addReading(collection: Collection, { title, source }: Exporter, reading: Reading): void {
-  const { name, attributes, value, time, startTime } = reading
+function addReading(collection: Collection, { title, source, valueType, scope }: Exporter, reading: Reading): void {
+  const { name, attributes, value, time, startTime, unit = '' } = reading
   collection.addPoint(
     {
       name,
       kind: startTime === undefined ? 'gauge' : 'counter',
-      unit: '',
-      description: `The name ${title} gives it.`,
+      valueType,
+      unit,
+      description: `Name used by ${title}.`,
       source,
+      ...(scope !== undefined && { scope }),
     },
     { attributes, startTime: startTime ?? time, time, value },
   )

@@ -1,23 +1,23 @@
-// What a row of names is made from, and what comes out of it: the counters that were read, as another exporter would say them.
+// The interface of a compatibility set: from the counters that were read to the metrics of another exporter.
 import type { NetworkInterface } from '../interfaces/interface.ts'
 import type { LinkFacts } from '../interfaces/link-facts.ts'
-import type { Series } from '../sampling/series.ts'
+import { isSampled, type SampledSeries } from '../sampling/series.ts'
 import type { TrackedCounter } from '../sampling/tracker.ts'
 import type { Attributes } from '../points/points.ts'
-import type { CounterSource } from '../table.ts'
+import type { CounterSource, Metric } from '../table.ts'
 
-/** One interface: what it is, its counters, and what is known of its link (without it nothing is said that needs it). */
+/** One interface with its counters. Without `link`, metrics that need it are left out. */
 export interface InterfaceReadings {
   readonly interface: NetworkInterface
   readonly counters: Iterable<TrackedCounter>
   readonly link?: LinkFacts | undefined
 }
 
-/** The node that the counters belong to, as the other exporters name it. */
+/** The node that the counters belong to. */
 export interface Host {
-  /** What `hostname` says: telegraf's `host`. */
+  /** The hostname: telegraf's `host`. */
   readonly name: string
-  /** `i-…`; `undefined` until it is known and everywhere but on EC2. */
+  /** `i-…`. `undefined` outside EC2 and until it is known. */
   readonly instanceId?: string | undefined
 }
 
@@ -28,22 +28,28 @@ export interface Reading {
   readonly value: number
   /** When it was read, milliseconds since the epoch. */
   readonly time: number
-  /** Set where the other exporter sends a count: since when it counts. Without it the reading is a gauge. */
+  /** Set where the other exporter sends a counter: when the count began. Without it the reading is a gauge. */
   readonly startTime?: number
+  /** UCUM. Default: none, because the exporters for Prometheus send no unit. */
+  readonly unit?: string
 }
 
-/** Another exporter: how it would name and label what was read. */
+/** Another exporter, with its names and labels. */
 export interface Exporter {
-  /** Whose names they are, for the description of the metrics. */
+  /** Its name in the description of the metrics. */
   readonly title: string
   /** Where the names come from: repository, file, version. */
   readonly source: string
+  /** The number type of all its metrics. Prometheus, telegraf, CloudWatch and Datadog send floating-point numbers. */
+  readonly valueType: Metric['valueType']
+  /** Its instrumentation scope, if it is one of OpenTelemetry's. Without it: ours. */
+  readonly scope?: string
   readonly interface: (nic: ReadInterface, host: Host) => Iterable<Reading>
   readonly conntrack: (counters: ReadCounters) => Iterable<Reading>
 }
 
-/** Last samples by the kernel's own names, in its order. What was never read is not among them. */
-export type ReadCounters = ReadonlyMap<string, Series>
+/** Last samples by the kernel's names, in the kernel's order. Only counters that were read. */
+export type ReadCounters = ReadonlyMap<string, SampledSeries>
 
 export interface ReadInterface extends Readonly<Record<Exclude<CounterSource, 'conntrack'>, ReadCounters>> {
   readonly name: string
@@ -55,17 +61,31 @@ export interface ReadInterface extends Readonly<Record<Exclude<CounterSource, 'c
 
 /** The counters of one reader that have been read at least once. */
 export function readCounters(counters: Iterable<TrackedCounter>, from: CounterSource): ReadCounters {
-  const read = new Map<string, Series>()
+  const read = new Map<string, SampledSeries>()
   for (const { counter, series } of counters) {
-    if (counter.from === from && !Number.isNaN(series.time)) read.set(counter.key, series)
+    if (counter.from === from && isSampled(series)) read.set(counter.key, series)
   }
   return read
+}
+
+/** The sum of these counters with the newest of their times; `undefined` unless all of them were read. */
+export function sumOf(
+  counters: ReadCounters,
+  keys: readonly string[],
+): { readonly value: number; readonly time: number; readonly startTime: number } | undefined {
+  const parts = keys.map((key) => counters.get(key)).filter((series) => series !== undefined)
+  if (parts.length < keys.length) return undefined
+  return {
+    value: parts.reduce((total, { value }) => total + value, 0),
+    time: parts.reduce((newest, { time }) => Math.max(newest, time), 0),
+    startTime: parts.reduce((newest, { startTime }) => Math.max(newest, startTime), 0),
+  }
 }
 
 /** An interface's counters, by reader. */
 export function byReader({ interface: nic, counters, link }: InterfaceReadings): ReadInterface {
   const all = [...counters]
-  const times = all.map(({ series }) => series.time).filter((time) => !Number.isNaN(time))
+  const times = all.flatMap(({ series: { time } }) => (time === undefined ? [] : [time]))
   return {
     name: nic.name,
     driver: link?.driver?.driver ?? nic.driver ?? '',

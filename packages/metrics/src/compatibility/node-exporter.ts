@@ -1,18 +1,18 @@
 // The names of prometheus/node_exporter, of its collectors ethtool, netdev and conntrack. Source: version 1.12.1 (a7dcc3a),
 // collector/{ethtool_linux,netdev_linux,netdev_common,conntrack_linux,helper}.go.
-import type { Series } from '../sampling/series.ts'
-import type { Exporter, Reading, ReadInterface } from './exporter.ts'
+import { type Exporter, type Reading, type ReadInterface, sumOf } from './exporter.ts'
 
 /**
  * `node_ethtool_*` for every ethtool statistic that was read, `node_ethtool_info`, `node_network_autonegotiate`,
  * `node_network_{receive,transmit}_*_total` and `node_nf_conntrack_*`.
  *
- * Left out, because the agent doesn't read them: `node_network_{supported,advertised}_*` and its kin (the link's mode masks), the
+ * Left out, because the agent does not read them: the link's mode masks (`node_network_{supported,advertised}_*` and similar), the
  * netclass collector, and the columns of conntrack that have no row in the metrics table.
  */
 export const NODE_EXPORTER: Exporter = {
   title: 'node_exporter',
   source: 'prometheus/node_exporter collector/{ethtool_linux,netdev_common,conntrack_linux}.go 1.12.1',
+  valueType: 'double',
   interface: (nic) => [...ethtoolStatistics(nic), ...linkReadings(nic), ...netdevStatistics(nic)],
   conntrack: (counters) => {
     const readings: Reading[] = []
@@ -24,7 +24,7 @@ export const NODE_EXPORTER: Exporter = {
   },
 }
 
-// conntrack_linux.go. All gauges there, too.
+// conntrack_linux.go. All are gauges there too.
 const CONNTRACK: readonly (readonly [key: string, name: string])[] = [
   ['nf_conntrack_count', 'node_nf_conntrack_entries'],
   ['nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
@@ -62,18 +62,12 @@ const NETDEV: readonly (readonly [name: string, ...files: string[]])[] = [
 function netdevStatistics({ name: device, statistics }: ReadInterface): Reading[] {
   const readings: Reading[] = []
   for (const [name, ...files] of NETDEV) {
-    const parts = files.map((file) => statistics.get(file)).filter((series) => series !== undefined)
-    if (parts.length < files.length) continue
-    readings.push({ name: `node_network_${name}_total`, attributes: { device }, ...sum(parts) })
+    const total = sumOf(statistics, files)
+    if (!total) continue
+    const { value, time } = total
+    readings.push({ name: `node_network_${name}_total`, attributes: { device }, value, time })
   }
   return readings
-}
-
-function sum(parts: readonly Series[]): { value: number; time: number } {
-  return {
-    value: parts.reduce((total, { value }) => total + value, 0),
-    time: parts.reduce((newest, { time }) => Math.max(newest, time), 0),
-  }
 }
 
 // ethtool_linux.go, makeEthtoolCollector: the seven statistics that have a name of their own.
@@ -105,7 +99,7 @@ function sanitize(statistic: string): string {
 }
 
 /**
- * ethtool_linux.go, buildEthtoolFQName. Of two `tx` in a row only the first is spelt out, because its underscores are used up:
+ * ethtool_linux.go, buildEthtoolFQName. Of two `tx` in a row only the first is spelled out, because one match uses up the underscore between them:
  * `queue_0_tx_tx_poll` is `queue_0_transmitted_tx_poll`.
  */
 function ethtoolName(sanitized: string): string {

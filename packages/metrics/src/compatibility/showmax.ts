@@ -13,6 +13,7 @@ import type { Exporter, Reading } from './exporter.ts'
 export const SHOWMAX: Exporter = {
   title: 'prometheus-ethtool-exporter (Showmax)',
   source: 'Showmax/prometheus-ethtool-exporter ethtool-exporter.py 0b574c2',
+  valueType: 'double',
   interface: ({ name: device, ethtool, link, time }) => {
     const readings: Reading[] = []
     for (const [type, series] of ethtool) {

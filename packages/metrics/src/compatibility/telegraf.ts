@@ -13,6 +13,7 @@ import type { Exporter, Reading } from './exporter.ts'
 export const TELEGRAF: Exporter = {
   title: 'telegraf',
   source: 'influxdata/telegraf plugins/inputs/ethtool 1.40.0',
+  valueType: 'double',
   interface: ({ name, driver, ethtool, link, time }, host) => {
     const attributes = { driver, host: host.name, interface: name, namespace: '' }
     const byName = new Map<string, Reading>()

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 
 import type { DriverInfo, Ethtool, LinkSettings } from '@ena-otel/ethtool'
 
+import { isSetUp, unlessDown } from './flags.ts'
+
 export interface LinkFacts {
   /** `undefined` when the interface has no driver to ask (`lo`). */
   readonly driver: DriverInfo | undefined
@@ -25,25 +27,20 @@ export function readLinkFacts(
   name: string,
 ): LinkFacts {
   const directory = `${sysfs}/class/net/${name}`
-  const up = (Number.parseInt(readFileSync(`${directory}/flags`, 'latin1'), 16) & IFF_UP) !== 0
+  const up = isSetUp(readFileSync(`${directory}/flags`, 'latin1'))
   return {
-    driver: unlessCode('ENOTSUP', () => ethtool.driverInfo(name)),
+    driver: driverInfo(ethtool, name),
     settings: ethtool.linkSettings(name),
     up,
-    // net/core/net-sysfs.c, carrier_show: EINVAL while the interface is down, should it go down just now
-    carrier: up && unlessCode('EINVAL', () => readFileSync(`${directory}/carrier`, 'latin1').trim()) === '1',
+    carrier: up && unlessDown(() => readFileSync(`${directory}/carrier`, 'latin1').trim()) === '1', // may go down just now
   }
 }
 
-/** include/uapi/linux/if.h: IFF_UP = 1<<0. The file holds the flags in hexadecimal, `0x1003`. */
-const IFF_UP = 1
-
-/** `undefined` for the one error that says there is nothing to read. */
-function unlessCode<T>(code: string, read: () => T): T | undefined {
+function driverInfo(ethtool: Pick<Ethtool, 'driverInfo'>, name: string): DriverInfo | undefined {
   try {
-    return read()
+    return ethtool.driverInfo(name)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOTSUP') return undefined
     throw error
   }
 }

@@ -8,7 +8,7 @@ export interface InterfaceWatch {
   readonly look: () => readonly NetworkInterface[]
   /** All interfaces that were there at the last look. */
   readonly all: () => readonly NetworkInterface[]
-  /** The interface turned out to be gone: read it anew at the next look, even if its name is still in the list. */
+  /** The interface turned out to be gone: read it again at the next look, even if its name is still in the list. */
   readonly forget: (name: string) => void
 }
 

@@ -1,7 +1,7 @@
 // What an export carries: the points of each metric since the last one, under the names of the metrics table.
-import { markExported, type Series } from '../sampling/series.ts'
-import { isNews, type TrackedCounter } from '../sampling/tracker.ts'
-import { type Metric, METRICS } from '../table.ts'
+import { isSampled, markExported, type SampledSeries, type Series } from '../sampling/series.ts'
+import { hasRisenAfterQuiet, type TrackedCounter } from '../sampling/tracker.ts'
+import { type Metric, metricNamed } from '../table.ts'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -18,8 +18,8 @@ export interface MetricPoints {
   readonly points: Point[]
 }
 
-/** What a collection takes: of each series what has happened since the last one, or only of those that are news (an early export). */
-export type Extract = 'all' | 'changed'
+/** What a collection takes: everything since the last one, or only the series that rose after they were quiet (an early export). */
+export type Wanted = 'all' | 'risen'
 
 /** A group of counters with the attributes that all of them have, for example those of one interface. */
 export interface CounterGroup {
@@ -29,26 +29,30 @@ export interface CounterGroup {
 
 export interface Collection {
   /** Adds what has happened to the group's counters since they were collected last. */
-  readonly add: (group: CounterGroup, extract?: Extract) => void
+  readonly add: (group: CounterGroup, wanted?: Wanted) => void
   /** Adds a point of another metric. */
   readonly addPoint: (metric: Metric, point: Point) => void
   /** All points, by metric, in the order of their first point. */
   readonly metrics: () => readonly MetricPoints[]
 }
 
-/** @param deltaSince send what was added since the last point instead of totals, and nothing of what was counted before this time */
-export function createCollection(deltaSince?: number): Collection {
+/**
+ * @param deltaSince send what was added since the last point instead of totals, and nothing of what was counted before this time
+ * @param repeats take series without a new sample again
+ */
+export function createCollection(deltaSince?: number, repeats = false): Collection {
   const byName = new Map<string, MetricPoints>()
 
   const pointsOf = (metric: Metric): Point[] => {
-    const known = byName.get(metric.name)
+    const key = keyOf(metric)
+    const known = byName.get(key)
     if (known) return known.points
     const points: Point[] = []
-    byName.set(metric.name, { metric, points })
+    byName.set(key, { metric, points })
     return points
   }
 
-  const addCounter = (points: Point[], series: Series, attributes: Attributes, isWhole: boolean): void => {
+  const addCounter = (points: Point[], series: SampledSeries, attributes: Attributes, isWhole: boolean): void => {
     const samples = newSamples(series)
     const exportedAs = JSON.stringify(attributes)
     if (deltaSince !== undefined) {
@@ -60,37 +64,48 @@ export function createCollection(deltaSince?: number): Collection {
     } else {
       // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is
       // counted between the two is not lost.
-      const before = series.exportedAs === exportedAs ? undefined : exported(series)
+      const before = series.exported.attributes === exportedAs ? undefined : exported(series)
       if (before) points.push({ ...before, attributes })
       for (const sample of [...beginning(series, samples), ...samples]) points.push({ ...sample, attributes })
     }
     markExported(series, exportedAs, isWhole)
   }
 
-  const addGauge = (name: string | undefined, value: number, time: number, attributes: Attributes): void => {
-    if (name === undefined || Number.isNaN(value)) return
-    pointsOf(metricNamed(name)).push({ attributes, startTime: time, time, value })
+  const addGauge = (
+    name: string | undefined,
+    value: number | undefined,
+    time: number,
+    attributes: Attributes,
+    seriesStart = time,
+  ): void => {
+    if (name === undefined || value === undefined) return
+    const metric = metricNamed(name)
+    const startTime = metric.kind === 'updowncounter' ? seriesStart : time
+    pointsOf(metric).push({ attributes, startTime, time, value })
   }
 
   return {
     metrics: () => [...byName.values()].filter(({ points }) => points.length > 0),
     addPoint: (metric, point) => void pointsOf(metric).push(point),
-    add: ({ counters, attributes: common }, extract = 'all') => {
-      const isWhole = extract === 'all'
+    add: ({ counters, attributes: common }, wanted = 'all') => {
+      const isWhole = wanted === 'all'
       for (const tracked of counters) {
         const { counter, series, throttled } = tracked
-        if (Number.isNaN(series.time) || series.time === series.exportedTime) continue
-        if (!isWhole && !isNews(tracked)) continue
+        if (!isSampled(series) || (series.time === series.exported.time && !repeats)) continue
+        if (!isWhole && !hasRisenAfterQuiet(tracked)) continue
         const attributes = { ...common, ...counter.attributes }
         // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
-        if (isWhole || series.peak > 0) addGauge(counter.peak, series.peak, series.time, attributes)
+        const { peak } = series.rate
+        if (isWhole || (peak !== undefined && peak > 0)) addGauge(counter.peak, peak, series.time, attributes)
         addGauge(counter.highest, series.highest, series.time, attributes)
         if (series.kind === 'counter') addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, isWhole)
         else {
-          addGauge(counter.metric, series.value, series.time, attributes)
+          const { value, time, startTime } = series
+          addGauge(counter.metric, value / (counter.divisor ?? 1), time, attributes, startTime)
           markExported(series, '')
         }
-        if (counter.throttled && throttled && (isWhole || throttled.value !== throttled.exportedValue))
+        if (!counter.throttled || !throttled || !isSampled(throttled)) continue
+        if (isWhole || throttled.value !== throttled.exported.value)
           addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, isWhole)
       }
     },
@@ -99,23 +114,26 @@ export function createCollection(deltaSince?: number): Collection {
 
 type Sample = Omit<Point, 'attributes'>
 
-function exported({ exportedStartTime, exportedTime, exportedValue }: Series): Sample | undefined {
-  if (Number.isNaN(exportedTime)) return undefined
-  return { startTime: exportedStartTime, time: exportedTime, value: exportedValue }
+function exported({ exported: { startTime, time, value } }: Series): Sample | undefined {
+  if (startTime === undefined || time === undefined || value === undefined) return undefined
+  return { startTime, time, value }
 }
 
 /** What had been counted before anybody sent deltas; `undefined` for a counter that began later: all of it is new. */
-function baseline({ firstStartTime, firstTime, firstValue }: Series, deltaSince: number): Sample | undefined {
-  if (firstStartTime >= deltaSince) return undefined
-  return { startTime: firstStartTime, time: firstTime, value: firstValue }
+function baseline({ first }: Series, deltaSince: number): Sample | undefined {
+  return first !== undefined && first.startTime < deltaSince ? first : undefined
 }
 
 /** The change points, less the one that was exported already, and the last sample. */
-function newSamples(series: Series): Sample[] {
+function newSamples(series: SampledSeries): Sample[] {
+  const {
+    changes,
+    exported: { time: exportedTime = Number.NEGATIVE_INFINITY },
+  } = series
   const samples: Sample[] = []
-  for (const [i, time] of series.changeTimes.entries()) {
-    if (time <= series.exportedTime) continue
-    samples.push({ startTime: series.changeStartTimes[i]!, time, value: series.changeValues[i]! })
+  for (const [i, time] of changes.times.entries()) {
+    if (time <= exportedTime) continue
+    samples.push({ startTime: changes.startTimes[i]!, time, value: changes.values[i]! })
   }
   if (samples.at(-1)?.time !== series.time)
     samples.push({ startTime: series.startTime, time: series.time, value: series.value })
@@ -126,14 +144,11 @@ function newSamples(series: Series): Sample[] {
  * The first sample, where the first export would not show it: a store doesn't count what a series begins with, and what a busy counter
  * has risen by since then would be lost, or a throttled second.
  */
-function beginning(
-  { exportedTime, firstStartTime, firstTime, firstValue }: Series,
-  samples: readonly Sample[],
-): Sample[] {
+function beginning({ exported: { time: exportedTime }, first }: Series, samples: readonly Sample[]): Sample[] {
+  if (exportedTime !== undefined || first === undefined) return []
   const { time, startTime, value } = samples[0]!
-  const isShown =
-    !Number.isNaN(exportedTime) || time <= firstTime || (value === firstValue && startTime === firstStartTime)
-  return isShown ? [] : [{ startTime: firstStartTime, time: firstTime, value: firstValue }]
+  const isShown = time <= first.time || (value === first.value && startTime === first.startTime)
+  return isShown ? [] : [first]
 }
 
 /** What was added between two points; after a reset all of it. */
@@ -144,21 +159,18 @@ function since(before: Sample | undefined, point: Sample): Sample {
   return { startTime, time: point.time, value: point.value - before.value }
 }
 
-const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]))
-
-function metricNamed(name: string): Metric {
-  const metric = BY_NAME.get(name)
-  if (!metric) throw new Error(`metrics/table.ts: ${name} has no row in METRICS`)
-  return metric
+/** Two scopes may have a metric of the same name. */
+function keyOf({ name, scope = '' }: Metric): string {
+  return `${scope} ${name}`
 }
 
 /** The points of two collections, the first one's before the second one's. */
 export function inOrder(first: readonly MetricPoints[], second: readonly MetricPoints[]): readonly MetricPoints[] {
-  const all = new Map(first.map(({ metric, points }) => [metric.name, { metric, points: [...points] }]))
+  const all = new Map(first.map(({ metric, points }) => [keyOf(metric), { metric, points: [...points] }]))
   for (const { metric, points } of second) {
-    const known = all.get(metric.name)
+    const known = all.get(keyOf(metric))
     if (known) known.points.push(...points)
-    else all.set(metric.name, { metric, points: [...points] })
+    else all.set(keyOf(metric), { metric, points: [...points] })
   }
   return [...all.values()]
 }

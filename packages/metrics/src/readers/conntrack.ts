@@ -1,5 +1,5 @@
 // The kernel's connection tracking: /proc/sys/net/netfilter/nf_conntrack_{count,max} and /proc/net/stat/nf_conntrack.
-import type { Block, Reader } from './block.ts'
+import type { ReadBuffer, Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
 
 /**
@@ -38,15 +38,15 @@ interface Files {
 function createReader({ count, max, stat }: Files, close: () => void): Reader {
   const columns = stat ? columnNames(stat) : []
   const names = ['nf_conntrack_count', 'nf_conntrack_max', ...columns]
-  const block: Block = { from: 'conntrack', names, values: new Float64Array(names.length) }
-  const course: Course = { cells: [], carried: new Float64Array(names.length) }
+  const block: ReadBuffer = { from: 'conntrack', names, values: new Float64Array(names.length) }
+  const wraparound: Wraparound = { cells: [], carried: new Float64Array(names.length) }
   return {
     block,
     read: (extent) => {
       block.values.fill(Number.NaN, 0, 2)
       if (count) block.values[0] = count.readNumber()
       if (max && extent === 'all') block.values[1] = max.readNumber() // somebody's setting
-      if (stat) sumColumns(stat, block.values, 2, course)
+      if (stat) sumColumns(stat, block.values, 2, wraparound)
       return 'read'
     },
     close,
@@ -72,8 +72,8 @@ function columnNames(stat: PseudoFile): string[] {
   return header === '' ? [] : header.split(/\s+/)
 }
 
-/** What a processor counts begins again at 0 after 2^32, for itself: the sum would fall by that, and seem to begin anew at all the rest. */
-interface Course {
+/** The 32-bit counter of each processor wraps around by itself: the sum would fall by 2^32, which looks like a reset. */
+interface Wraparound {
   /** The numbers of the last read, one after the other. */
   readonly cells: number[]
   /** What to add to the sum of each column. */
@@ -81,7 +81,7 @@ interface Course {
 }
 
 /** The other lines, one a processor, hold hexadecimal numbers (`%08x`, 32 bits each). */
-function sumColumns(stat: PseudoFile, sums: Float64Array, first: number, { cells, carried }: Course): void {
+function sumColumns(stat: PseudoFile, sums: Float64Array, first: number, { cells, carried }: Wraparound): void {
   const text = stat.readText()
   sums.fill(0, first)
   let column = first

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 
+import { isSetUp, unlessDown } from '../interfaces/flags.ts'
 import { COUNTERS } from '../table.ts'
 import type { Extent, Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
@@ -25,7 +26,7 @@ export function sampledOf(names: readonly string[]): readonly number[] {
   return [...names.keys()].filter((i) => SAMPLED.has(names[i]!))
 }
 
-/** Why a file is left out: like Node's own errors, the message without the path. */
+/** Why a file is skipped: like Node's own errors, the message without the path. */
 export interface LeftOut extends Error {
   readonly code: string
   readonly path: string
@@ -34,10 +35,10 @@ export interface LeftOut extends Error {
 /**
  * A reader of all statistics files of an interface.
  *
- * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when
- * the device is not up). So where a value fell, or no traffic is counted, it is asked whether the interface is up and, where a device is behind it, has a carrier, which
- * the driver takes away while it resets the device (ena_destroy_device), and again until it is. A file that the kernel doesn't let us read, or that holds no number, is
- * left out from then on and reported once.
+ * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when the
+ * device is not up). So where a value fell, or no traffic is counted, `flags` is read until the interface is up again. With a device
+ * `carrier` is read as well: the driver removes it while it resets the device (ena_destroy_device). A file that cannot be read, or
+ * that holds no number, is skipped from then on and reported once.
  *
  * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
  * file: nothing is left open, and it may be tried again
@@ -66,7 +67,7 @@ export function openStatistics(
   }
   const block = { from: 'statistics' as const, names, values: new Float64Array(names.length) }
   const traffic = trafficOf(names)
-  /** As far as it was asked. */
+  /** When it was checked last. */
   let isDown = false
   const extents: readonly Extent[] = names.map((file) => (SAMPLED.has(file) ? 'sampled' : 'all'))
 
@@ -103,19 +104,9 @@ export function openStatistics(
   }
 }
 
-/** include/uapi/linux/if.h: IFF_UP = 1<<0. The file holds the flags in hexadecimal, `0x1003`. */
-const IFF_UP = 1
-
 function isUp(flags: PseudoFile, carrier: PseudoFile | undefined): boolean {
-  const isSetUp = (Number.parseInt(flags.readText().toString('latin1'), 16) & IFF_UP) !== 0
-  if (!isSetUp || carrier === undefined) return isSetUp
-  try {
-    return carrier.readNumber() !== 0
-  } catch (error) {
-    // net/core/net-sysfs.c, carrier_show: should it be set down just now
-    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return false
-    throw error
-  }
+  if (!isSetUp(flags.readText().toString('latin1'))) return false
+  return carrier === undefined || (unlessDown(carrier.readNumber) ?? 0) !== 0
 }
 
 function openOrReport(path: string, report: (error: LeftOut) => void): PseudoFile | undefined {
@@ -128,7 +119,7 @@ function openOrReport(path: string, report: (error: LeftOut) => void): PseudoFil
   }
 }
 
-/** What the kernel answers for this file, now and later; and EBADMSG, our own for what is no number. */
+/** Errors that belong to this file, now and later. EBADMSG is our own, for what is no number. */
 const OF_THE_FILE: ReadonlySet<unknown> = new Set([
   'ENOENT',
   'EACCES',
@@ -147,7 +138,7 @@ type SystemError = LeftOut & { readonly errno?: number }
 function leftOut(error: SystemError): LeftOut {
   const { code, errno, path } = error
   const reason = errno === undefined ? error.message.replace(`${path}: `, '') : getSystemErrorMessage(errno)
-  return Object.assign(new Error(`is left out: ${reason} (${code})`, { cause: error }), { code, errno, path })
+  return Object.assign(new Error(`skipped: ${reason} (${code})`, { cause: error }), { code, errno, path })
 }
 
 /** sysfs answers ENODEV on files that were open when their device went away. */

@@ -1,16 +1,17 @@
 // The text of OTEL_RESOURCE_ATTRIBUTES: `key1=value1,key2=value2`, with `,` and `=` percent-encoded in keys and values.
 // https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
 
+import { percentDecoded } from '../percent-decoding.ts'
 import type { ResourceAttributes } from './attributes.ts'
 
-/** All attributes of a list, or the first entry that can't be understood. */
+/** All attributes of a list, or its first malformed entry. */
 export type AttributeList =
   | { readonly attributes: ResourceAttributes }
   | { readonly malformed: { readonly entry: string; readonly reason: string } }
 
 /**
- * The attributes of the list, decoded; of two with the same key the last. One malformed entry spoils the whole list, as the specification
- * wants it. Blank entries (a comma at the end) are passed over. Never throws.
+ * The attributes of the list, decoded; the last of two with the same key. One malformed entry makes the whole list malformed, as the
+ * specification requires. Blank entries (a comma at the end) are skipped. Never throws.
  */
 export function parseAttributeList(text: string): AttributeList {
   const attributes = new Map<string, string>()
@@ -30,14 +31,4 @@ export function parseAttributeList(text: string): AttributeList {
 
 function malformed(entry: string, reason: string): AttributeList {
   return { malformed: { entry, reason } }
-}
-
-/** undefined = not percent-encoded UTF-8. */
-function percentDecoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch (error) {
-    if (error instanceof URIError) return undefined
-    throw error
-  }
 }

@@ -2,7 +2,7 @@
 
 import { ATTRIBUTE, type OfferedAttributes } from './attributes.ts'
 
-/** Fields of the document that the resource uses; each but instanceId is undefined where the document lacks it. */
+/** The fields of the document that the resource uses; each except instanceId is undefined when the document lacks it. */
 export interface InstanceIdentity {
   readonly instanceId: string
   readonly instanceType: string | undefined
@@ -14,7 +14,7 @@ export interface InstanceIdentity {
 
 /**
  * The identity in the text of a document. Source: IMDS `/latest/dynamic/instance-identity/document`.
- * @throws SyntaxError when it isn't JSON, or is an object without an instanceId.
+ * @throws SyntaxError when it is not JSON, or has no instanceId.
  */
 export function parseInstanceIdentity(text: string): InstanceIdentity {
   const document: unknown = JSON.parse(text)
@@ -34,7 +34,7 @@ export function parseInstanceIdentity(text: string): InstanceIdentity {
   }
 }
 
-/** The resource attributes that a document gives. That there is one makes the provider `aws`. */
+/** The resource attributes of a document. The provider is `aws` because only AWS has such a document. */
 export function identityAttributes(identity: InstanceIdentity): OfferedAttributes {
   return {
     [ATTRIBUTE.cloudProvider]: 'aws',

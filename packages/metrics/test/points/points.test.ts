@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Collection, createCollection, type Extract } from '../../src/points/points.ts'
-import { type Counter, COUNTERS, METRICS } from '../../src/table.ts'
+import { type Collection, createCollection, inOrder, type Wanted } from '../../src/points/points.ts'
+import { type Counter, COUNTERS, metricNamed } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
-import type { TrackedCounter } from '../../src/sampling/tracker.ts'
+import { observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
 
 const BOOT = 1_000_000
 const counter = (key: string): Counter => COUNTERS.find((row) => row.key === key)!
 
 function tracked(key: string): TrackedCounter {
   const row = counter(key)
-  const { kind } = METRICS.find(({ name }) => name === row.metric)!
+  const kind = metricNamed(row.metric).kind === 'counter' ? 'counter' : 'gauge'
   return {
     counter: row,
     series: createSeries(kind, row.busy !== true, BOOT),
-    throttled: row.throttled ? createSeries('counter', false, Number.NaN) : undefined,
+    throttled: row.throttled ? createSeries('counter', false, undefined) : undefined,
   }
 }
 
 function sample({ series, throttled }: TrackedCounter, second: number, value: number): void {
-  observe(series, value, BOOT + second * 1000, second * 1000)
-  if (throttled) observe(throttled, series.throttledSeconds, BOOT + second * 1000, second * 1000)
+  const ms = second * 1000
+  const now = { value, time: BOOT + ms, steadyMs: ms, endMs: ms, wasReset: false }
+  observe(series, now)
+  if (throttled) observeThrottled(throttled, series, now)
 }
 
 const seen = (collection: Collection, name: string): (readonly number[])[] =>
@@ -33,10 +35,10 @@ const seen = (collection: Collection, name: string): (readonly number[])[] =>
 
 function collect(
   one: TrackedCounter,
-  { deltaSince, name = 'eth0', extract = 'all' }: { deltaSince?: number; name?: string; extract?: Extract } = {},
+  { deltaSince, name = 'eth0', wanted = 'all' }: { deltaSince?: number; name?: string; wanted?: Wanted } = {},
 ): Collection {
   const collection = createCollection(deltaSince)
-  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, extract)
+  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, wanted)
   return collection
 }
 
@@ -186,7 +188,7 @@ describe('a collection', () => {
     for (const [i, value] of [7, 7].entries()) sample(drops, i + 1, value)
     collect(drops)
     for (const [i, value] of [7, 407].entries()) sample(drops, i + 3, value)
-    const early = collect(drops, { extract: 'changed' })
+    const early = collect(drops, { wanted: 'risen' })
     expect(seen(early, 'ena.allowance.exceeded')).toEqual([
       [0, 3, 7],
       [0, 4, 407],
@@ -207,7 +209,7 @@ describe('a collection', () => {
     collect(drops)
     for (const [i, value] of [1310, 1320].entries()) {
       sample(drops, 9 + i, value)
-      if (i === 0) collect(drops, { extract: 'changed' })
+      if (i === 0) collect(drops, { wanted: 'risen' })
     }
     expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[10, 10, 400]])
   })
@@ -217,7 +219,7 @@ describe('a collection', () => {
     let second = 0
     const early = (value: number): number => {
       sample(drops, ++second, value)
-      return seen(collect(drops, { extract: 'changed' }), 'ena.allowance.exceeded').length
+      return seen(collect(drops, { wanted: 'risen' }), 'ena.allowance.exceeded').length
     }
     expect([early(7), early(7), early(8)]).toEqual([0, 0, 2])
     expect([early(9), early(9)]).toEqual([0, 0]) // the interval is not over
@@ -232,9 +234,25 @@ describe('a collection', () => {
   it('carries nothing early of a counter that moves all the time, and nothing of a reset to 0', () => {
     const packets = tracked('rx_packets')
     for (const [i, value] of [7, 9].entries()) sample(packets, i + 1, value)
-    expect(collect(packets, { extract: 'changed' }).metrics()).toEqual([])
+    expect(collect(packets, { wanted: 'risen' }).metrics()).toEqual([])
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 0].entries()) sample(drops, i + 1, value)
-    expect(collect(drops, { extract: 'changed' }).metrics()).toEqual([])
+    expect(collect(drops, { wanted: 'risen' }).metrics()).toEqual([])
   })
+})
+
+it('sends the utilization of ENA Express as a ratio', () => {
+  const one = tracked('ena_srd_resource_utilization')
+  sample(one, 1, 37)
+  expect(seen(collect(one), 'ena.srd.resource.utilization')).toEqual([[1, 1, 0.37]])
+})
+
+it('keeps metrics of the same name in two scopes apart', () => {
+  const collection = createCollection()
+  const own = metricNamed('system.network.io')
+  const point = { attributes: {}, startTime: BOOT, time: BOOT, value: 1 }
+  collection.addPoint(own, point)
+  collection.addPoint({ ...own, scope: 'another' }, point)
+  expect(collection.metrics().map(({ metric }) => metric.scope)).toEqual([undefined, 'another'])
+  expect(inOrder(collection.metrics(), collection.metrics()).map(({ points }) => points.length)).toEqual([2, 2])
 })

@@ -124,7 +124,7 @@ test('an interface stays without values while it is down, though the kernel adds
   expect([...outcomes, read()]).toEqual(['read', 'absent', 'absent', 'absent', ['read', [6, 4]]])
 })
 
-test('a file that can not be opened is left out and reported once, the others are read', () => {
+test('a file that can not be opened is skipped and reported once, the others are read', () => {
   const { read, reports } = openEth0({ rx_bytes: '1\n', tx_bytes: '3\n' }, (folder) =>
     symlinkSync('nowhere', join(folder, 'rx_dropped')),
   )
@@ -132,13 +132,13 @@ test('a file that can not be opened is left out and reported once, the others ar
     ['read', [1, Number.NaN, 3]],
     ['read', [1, Number.NaN, 3]],
   ])
-  expect(reports).toEqual(['rx_dropped: is left out: no such file or directory (ENOENT)'])
+  expect(reports).toEqual(['rx_dropped: skipped: no such file or directory (ENOENT)'])
 })
 
 test.each([
-  ['holds garbage', { rx_dropped: 'none\n' }, 'rx_dropped: is left out: "none\\n" is no number (EBADMSG)'],
-  ['is empty', { rx_dropped: '' }, 'rx_dropped: is left out: "" is no number (EBADMSG)'],
-])('a file that %s is left out and reported once, the others are read', (_what, bad, report) => {
+  ['holds garbage', { rx_dropped: 'none\n' }, 'rx_dropped: skipped: "none\\n" is no number (EBADMSG)'],
+  ['is empty', { rx_dropped: '' }, 'rx_dropped: skipped: "" is no number (EBADMSG)'],
+])('a file that %s is skipped and reported once, the others are read', (_what, bad, report) => {
   const { read, reports, write } = openEth0({ rx_bytes: '1\n', ...bad, tx_bytes: '3\n' })
   const reads = [read(), read()]
   write({ 'statistics/rx_bytes': '9\n' })
@@ -150,7 +150,7 @@ test.each([
   expect(reports).toEqual([report])
 })
 
-test('a file that fails in the middle of its life is left out from then on', () => {
+test('a file that fails in the middle of its life is skipped from then on', () => {
   const { read, reports, write } = openEth0({ rx_bytes: '1\n', rx_dropped: '2\n', tx_bytes: '3\n' })
   const reads = [read()]
   write({ 'statistics/rx_dropped': 'x\n' })
@@ -167,7 +167,7 @@ test('a file that fails in the middle of its life is left out from then on', () 
 test('a file whose read the kernel refuses does not lose the others', () => {
   const { read, reports } = openEth0({ rx_bytes: '1\n' }, (folder) => mkdirSync(join(folder, 'rx_dropped')))
   expect(read()).toEqual(['read', [1, Number.NaN]])
-  expect(reports).toEqual(['rx_dropped: is left out: illegal operation on a directory (EISDIR)'])
+  expect(reports).toEqual(['rx_dropped: skipped: illegal operation on a directory (EISDIR)'])
 })
 
 test('what is reported is an error like the system’s own', () => {
@@ -182,7 +182,7 @@ test('what is reported is an error like the system’s own', () => {
 })
 
 test.runIf(process.platform === 'linux')(
-  'without file descriptors nothing is opened and nothing is left out: it is tried again (skipped where it isn’t Linux)',
+  'without file descriptors nothing is opened and nothing skipped: it is tried again (skipped where it isn’t Linux)',
   async () => {
     const files = Array.from({ length: 60 }, (_, i) => [`class/net/eth0/statistics/s${i}`, '1\n'])
     const sysfs = temporaryFolder({ ...Object.fromEntries(files), 'class/net/eth0/flags': '0x1003\n' })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAttributeList } from '../../src/resource/attribute-list.ts'
 
-test('an attribute list is read with spaces trimmed, escapes decoded in keys and values, and the last of equal keys taken', () => {
+test('spaces are trimmed, escapes are decoded in keys and values, and the last of two equal keys wins', () => {
   expect(parseAttributeList(' team = net work ,a%2Cb=c%3Dd,empty=,team=%C3%A9quipe%20,')).toEqual({
     attributes: { team: 'équipe ', 'a,b': 'c=d', empty: '' },
   })
@@ -14,11 +14,11 @@ test.each([
   ['a=1, =x', '=x', 'has no key'],
   ['a=100%,b=2', 'a=100%', 'has a "%" that starts no UTF-8 escape: write %25'],
   ['a=%ff', 'a=%ff', 'has a "%" that starts no UTF-8 escape: write %25'],
-])('the list %j is refused whole because of its entry %j', (text, entry, reason) => {
+])('the list %j is malformed as a whole because of its entry %j', (text, entry, reason) => {
   expect(parseAttributeList(text)).toEqual({ malformed: { entry, reason } })
 })
 
-test('every list of encoded pairs comes back as it was', () => {
+test('every list of encoded pairs is decoded to the same pairs', () => {
   const wellFormed = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
   const key = wellFormed.filter((text) => text !== '')
   fc.assert(

@@ -14,7 +14,7 @@ test('an identity document becomes the attributes of host and cloud', () => {
   })
 })
 
-test('what a document lacks, or has as something else than text, isn’t offered', () => {
+test('a field that is missing, empty or not a text is not offered', () => {
   expect(parseInstanceIdentity('{"instanceId":"i-1","region":null,"imageId":"","accountId":12}')).toEqual({
     instanceId: 'i-1',
   })

@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('a file’s text comes without the blanks around it; an empty or missing file offers nothing', () => {
+test('the text of a file is trimmed; an empty or missing file offers nothing', () => {
   const log = recordLog()
   writeFileSync(join(folder, 'full'), ' m5.large \n')
   writeFileSync(join(folder, 'blank'), ' \n')
@@ -23,16 +23,16 @@ test('a file’s text comes without the blanks around it; an empty or missing fi
   expect(log.lines).toEqual([])
 })
 
-test('a file that can’t be read for an odd reason is reported once and stops nothing', () => {
+test('a file that fails for another reason gives a warning', () => {
   const log = recordLog()
   expect(readSmallFile(folder, log)).toBeUndefined()
   expect(log.lines).toEqual([
-    'warn: resource: EISDIR: illegal operation on a directory, read; the agent goes on without it, check the mount',
+    'warn: resource: EISDIR: illegal operation on a directory, read; its value is missing from the resource, check the mount',
   ])
 })
 
-test('a file for root only offers nothing', ({ skip }) => {
-  if (process.getuid?.() === 0) skip('root may read it')
+test('a file that only root may read offers nothing', ({ skip }) => {
+  if (process.getuid?.() === 0) skip('root can read every file')
   const log = recordLog()
   writeFileSync(join(folder, 'secret'), 'x')
   chmodSync(join(folder, 'secret'), 0)

@@ -22,7 +22,7 @@ test('a problem is logged when it begins, when it changes and when it is over, n
   expect(entries).toEqual([
     ['warn', { what: 'eth0 ethtool' }, 'eth0 ethtool: slow'],
     ['warn', { what: 'eth0 ethtool', err: error }, 'eth0 ethtool: dead'],
-    ['info', { what: 'eth0 ethtool' }, 'eth0 ethtool: fine again'],
+    ['info', { what: 'eth0 ethtool' }, 'eth0 ethtool: recovered'],
     ['warn', { what: 'eth0 ethtool' }, 'eth0 ethtool: slow'],
   ])
 })

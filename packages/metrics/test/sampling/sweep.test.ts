@@ -5,8 +5,8 @@ import type { DriverInfo, Ethtool } from '@ena-otel/ethtool'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { trackedCounters } from '../../src/sampling/attachments.ts'
-import type { Clock } from '../../src/sampling/clock.ts'
-import { createCollector } from '../../src/points/collect.ts'
+import { type Clock, monotonicClock } from '../../src/sampling/clock.ts'
+import { createNodePoints, type NodePointsParts } from '../../src/node-points.ts'
 import { createCounts } from '../../src/sampling/counts.ts'
 import { createSelection } from '../../src/interfaces/selection.ts'
 import { type InterfaceWatch, watchInterfaces } from '../../src/interfaces/watch.ts'
@@ -53,7 +53,7 @@ beforeEach(() => {
     procfs: join(node.sysfs, 'proc'),
     statistics: undefined,
     bootTime: BOOT,
-    clock,
+    clock: monotonicClock(clock),
     counts,
     log,
   })
@@ -82,12 +82,27 @@ function runAt(second: number): void {
   sweep.run('all')
 }
 
+const pointsOf = (
+  parts: Pick<NodePointsParts, 'ethtool' | 'eniId' | 'compat'>,
+): ReturnType<typeof createNodePoints> => {
+  const instanceId = (): undefined => undefined
+  const { sysfs } = node
+  return createNodePoints({
+    sweep,
+    counts,
+    instanceId,
+    temporality: 'cumulative',
+    sysfs,
+    clock: { now: () => BOOT + seconds * 1000 },
+    log,
+    ...parts,
+  })
+}
+
 const drops = (eniId: (mac: string) => string | undefined = () => undefined): (() => unknown[]) => {
-  const agent = { sweep, counts, ethtool: driver.ethtool, eniId, attributes: () => ({}), log }
-  const collector = createCollector(agent, { temporality: 'cumulative', compat: [], sysfs: node.sysfs })
+  const collect = pointsOf({ ethtool: driver.ethtool, eniId, compat: [] })
   return () =>
-    collector
-      .collect()
+    collect('all')
       .filter(({ metric }) => metric.name === 'ena.allowance.exceeded')
       .flatMap(({ points }) =>
         points
@@ -169,7 +184,7 @@ describe('a sweep', () => {
     ])
   })
 
-  it('begins anew at a driver reset also when more is dropped after it than ever before', () => {
+  it('counts from 0 again at a driver reset also when more is dropped after it than ever before', () => {
     plugIn('eth0', 2)
     drop('eth0', 3)
     runAt(100)
@@ -199,7 +214,7 @@ describe('a sweep', () => {
       ['ens5', 0, 100, 7],
       ['ens5', 0, 101, 10],
     ])
-    expect(lines.at(-1)).toBe('eth0: is called ens5 now')
+    expect(lines.at(-1)).toBe('eth0: renamed to ens5')
   })
 
   it('loses no increase when the id of the ENI becomes known late', () => {
@@ -242,7 +257,7 @@ describe('a sweep', () => {
     expect(lines.filter((line) => line.startsWith('eth0'))).toEqual([
       'eth0 ethtool: ETHTOOL_GSTATS eth0: no such device (ENODEV)',
       'eth0 ethtool: ETHTOOL_GSTRINGS eth0: no such device (ENODEV)',
-      'eth0 ethtool: fine again',
+      'eth0 ethtool: recovered',
     ])
   })
 
@@ -258,7 +273,7 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 1, absurd: 0, unanswered: 0, down: 0 })
+    expect(counts.discarded).toEqual({ all_zero: 1, implausible: 0, unanswered: 0, down: 0 })
     expect(counts.failures.ethtool).toBe(0)
   })
 
@@ -277,10 +292,10 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1, unanswered: 0, down: 0 })
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 1, unanswered: 0, down: 0 })
   })
 
-  it('discards what the driver tells while it counts a command without an answer, also where it repeats what it told before', () => {
+  it('discards a read in which the driver counts a command without an answer, also where it repeats earlier values', () => {
     plugIn('eth0', 2)
     drop('eth0', 7)
     runAt(100)
@@ -292,11 +307,11 @@ describe('a sweep', () => {
     drop('eth0', 600)
     runAt(102)
     runAt(103)
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 1, down: 0 })
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 0, unanswered: 1, down: 0 })
     const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
       ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
     )!
-    expect(series.peak).toBe(300)
+    expect(series.rate.peak).toBe(300)
     expect(collect()).toEqual(
       [
         ['eth0', 0, 100, 7],
@@ -321,20 +336,20 @@ describe('a sweep', () => {
     const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
     node.write('eth0', 'statistics/rx_bytes', 2e14)
     runAt(101)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
-    node.write('eth0', 'statistics/rx_bytes', 25e9) // 200 Gbit/s, which ENA tells no speed of
+    expect([bytes.value, counts.discarded.implausible]).toEqual([700, 1])
+    node.write('eth0', 'statistics/rx_bytes', 25e9) // 200 Gbit/s, ENA reports no speed
     runAt(102)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([25e9, 1])
+    expect([bytes.value, counts.discarded.implausible]).toEqual([25e9, 1])
   })
 
-  it('goes by the speed that a link tells', () => {
+  it('uses the speed that a link reports', () => {
     plugIn('eth0', 2, ENA, 700)
     node.write('eth0', 'speed', 100_000)
     runAt(100)
     const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
     node.write('eth0', 'statistics/rx_bytes', 25e9)
     runAt(101)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
+    expect([bytes.value, counts.discarded.implausible]).toEqual([700, 1])
     runAt(102)
     expect(bytes.value).toBe(25e9) // in two seconds it can be
   })
@@ -404,7 +419,7 @@ describe('a sweep', () => {
     node.write('eth0', 'flags', '0x1002')
     node.write('eth0', 'statistics/rx_bytes', 0)
     for (const second of [101, 102, 103]) runAt(second)
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 0, down: 1 })
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 0, unanswered: 0, down: 1 })
     node.write('eth0', 'flags', '0x1003')
     node.write('eth0', 'statistics/rx_bytes', 701)
     runAt(104)
@@ -414,13 +429,13 @@ describe('a sweep', () => {
     expect(counts.discarded.down).toBe(2)
   })
 
-  it('believes no zeros while the driver has taken the carrier away, as ENA does when it resets the device', () => {
+  it('accepts no zeros while the driver has taken the carrier away, as ENA does when it resets the device', () => {
     node.add({ name: 'eth0', index: 2, ...ENA, statistics: { rx_bytes: 0, rx_dropped: 0 } })
     node.write('eth0', 'carrier', 0)
     runAt(100) // the agent begins in the middle of it
     expect([...trackedCounters(sweep.attachments()[0]!)].map(({ series }) => series.value)).toEqual([
-      Number.NaN,
-      Number.NaN,
+      undefined,
+      undefined,
     ])
     node.write('eth0', 'carrier', 1)
     runAt(101)
@@ -436,23 +451,23 @@ describe('a sweep', () => {
     const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
       ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
     )!
-    expect([series.peak, series.throttledSeconds]).toEqual([36_000 / 3601, 1])
+    expect([series.rate.peak, series.rate.throttledSeconds]).toEqual([36_000 / 3601, 1])
   })
 
-  it('says that there is news when a counter that was quiet has risen, until it is exported, and not of busy ones', () => {
+  it('reports a rise after quiet until it is exported, and none of busy counters', () => {
     plugIn('eth0', 2, ENA, 700)
-    const news = (second: number): boolean => {
+    const hasRisen = (second: number): boolean => {
       seconds = second
-      return sweep.run('sampled')
+      return sweep.run('sampled').hasRisen
     }
-    expect(news(100)).toBe(false)
+    expect(hasRisen(100)).toBe(false)
     node.write('eth0', 'statistics/rx_bytes', 900)
-    expect(news(101)).toBe(false)
+    expect(hasRisen(101)).toBe(false)
     drop('eth0', 1)
-    expect([news(102), news(103)]).toEqual([true, true])
+    expect([hasRisen(102), hasRisen(103)]).toEqual([true, true])
     drops()()
     drop('eth0', 1)
-    expect(news(104)).toBe(false)
+    expect(hasRisen(104)).toBe(false)
   })
 
   it('counts from boot for an interface that was there all the time and is read only now', () => {
@@ -467,7 +482,7 @@ describe('a sweep', () => {
     ])
   })
 
-  it('tries again when all allowances are zero in the very first read, three times, and then believes it', () => {
+  it('tries again when all allowances are zero in the very first read, three times, and then accepts it', () => {
     plugIn('eth0', 2)
     driver.interfaces.set('eth0', enaStatistics())
     for (const second of [100, 101, 102]) runAt(second)
@@ -483,7 +498,7 @@ describe('a sweep', () => {
     node.write('eth0', 'statistics/rx_bytes', 0)
     runAt(101)
     const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
-    expect([bytes.value, (bytes.time - BOOT) / 1000]).toEqual([700, 100])
+    expect([bytes.value, (bytes.time! - BOOT) / 1000]).toEqual([700, 100])
     node.write('eth0', 'flags', '0x1003')
     node.write('eth0', 'statistics/rx_bytes', 900)
     runAt(102)
@@ -519,18 +534,18 @@ describe('a sweep', () => {
     runAt(101)
     expect([...sweep.conntrack()!.tracked()].map(({ counter, series }) => [counter.key, series.value])).toEqual([
       ['nf_conntrack_count', 12],
-      ['nf_conntrack_max', Number.NaN],
+      ['nf_conntrack_max', undefined],
     ])
   })
 
   const conntrackDrops = () => [...sweep.conntrack()!.tracked()].find(({ counter }) => counter.key === 'drop')!.series
 
-  it('counts from the look before when the module of connection tracking is loaded under its eyes', () => {
+  it('counts from the look before when the module of connection tracking is loaded while the agent is running', () => {
     runAt(100)
     writeFiles(node.sysfs, { 'proc/net/stat/nf_conntrack': 'drop\n00000005\n' })
     runAt(101)
-    const { startTime, changeTimes, changeValues } = conntrackDrops()
-    expect([startTime, changeTimes, changeValues]).toEqual([BOOT + 100_000, [BOOT + 100_001], [0]])
+    const { startTime, changes } = conntrackDrops()
+    expect([startTime, changes.times, changes.values]).toEqual([BOOT + 100_000, [BOOT + 100_001], [0]])
   })
 
   it('goes on with connection tracking after its module was unloaded and loaded again', () => {
@@ -548,15 +563,14 @@ describe('a sweep', () => {
     expect(lines.map((line) => line.replace(/: .*/, ''))).toEqual(['conntrack', 'conntrack'])
   })
 
-  it('tells nothing again under the names of other exporters of what it could not read for hours', () => {
+  it('does not repeat old values under the names of other exporters when it could not read for hours', () => {
     plugIn('eth0', 2)
     plugIn('eth1', 3, SECOND_ENA)
     for (const name of ['eth0', 'eth1']) node.write(name, 'carrier', 1)
     const ethtool: Ethtool = { ...driver.ethtool, driverInfo: () => ENA_INFO, linkSettings: () => undefined }
-    const agent = { sweep, counts, ethtool, eniId: () => undefined, attributes: () => ({}), log }
     const compat = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
-    const { collect } = createCollector(agent, { temporality: 'cumulative', compat, sysfs: node.sysfs })
-    const times = () => new Set(collect().flatMap(({ points }) => points.map(({ time }) => (time - BOOT) / 1000)))
+    const collect = pointsOf({ ethtool, eniId: () => undefined, compat })
+    const times = () => new Set(collect('all').flatMap(({ points }) => points.map(({ time }) => (time - BOOT) / 1000)))
     runAt(100)
     expect(times()).toEqual(new Set([100]))
     expect(times(), 'no sample since').toEqual(new Set())
