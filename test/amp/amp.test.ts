@@ -4,7 +4,8 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { writeCertificates } from '../harness/certificates.ts'
+import { writeCertificates } from '../certificates.ts'
+import { orSkip } from '../not-here.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { amp } from './amp.ts'
 import { push, series } from './push.ts'
@@ -20,8 +21,8 @@ const label = { name: '__name__', value: 'up' }
 const ago = (seconds: number): number => (Math.floor(Date.now() / second) - seconds) * second
 const sample = (value: number, timestamp = ago(0)): { value: number; timestamp: number } => ({ value, timestamp })
 
-test('what is written rightly can be queried, with its labels, value and time', async () => {
-  await using workspace = await amp()
+test('what is written rightly can be queried, with its labels, value and time', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const timestamp = ago(10)
   expect(await push(workspace, [series('drops_total', [sample(41, timestamp)], { node: 'a' })])).toBe('200')
   expect({
@@ -37,8 +38,8 @@ test('what is written rightly can be queried, with its labels, value and time', 
   })
 })
 
-test('a signature that does not hold is refused with 403, for writing and for reading', async () => {
-  await using workspace = await amp()
+test('a signature that does not hold is refused with 403, for writing and for reading', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const { credentials } = workspace.scope
   const written = [series('up', [sample(1)])]
   const unsigned = (path: string): Promise<Response> => fetch(workspace.url + path, { method: 'POST', body: '' })
@@ -65,8 +66,10 @@ test('a signature that does not hold is refused with 403, for writing and for re
   })
 })
 
-test('a body that is not snappy, not protobuf, wrongly labelled or said to be something else is refused', async () => {
-  await using workspace = await amp()
+test('a body that is not snappy, not protobuf, wrongly labelled or said to be something else is refused', async ({
+  skip,
+}) => {
+  await using workspace = orSkip(await amp(), skip)
   const written = [series('up', [sample(1)])]
   expect({
     notSnappy: await push(workspace, [], { body: Buffer.from('{}') }),
@@ -89,8 +92,8 @@ test('a body that is not snappy, not protobuf, wrongly labelled or said to be so
   })
 })
 
-test('a request of more than 1 MB is refused with 413, packed or unpacked', async () => {
-  await using workspace = await amp()
+test('a request of more than 1 MB is refused with 413, packed or unpacked', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const packsWell = encode({ timeseries: [series('up', [sample(1)], { filler: 'a'.repeat(maxRequestBytes) })] })
   expect({
     unpacked: await push(workspace, [], { body: packsWell }),
@@ -103,8 +106,8 @@ test('a request of more than 1 MB is refused with 413, packed or unpacked', asyn
   })
 })
 
-test('a series of too many or too long labels is refused', async () => {
-  await using workspace = await amp()
+test('a series of too many or too long labels is refused', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`label_${1000 + index}`, 'x']))
   expect({
     many: await push(workspace, [series('up', [sample(1)], many)]),
@@ -115,8 +118,8 @@ test('a series of too many or too long labels is refused', async () => {
   })
 })
 
-test('a sample older than an hour is refused, and with it all that came along', async () => {
-  await using workspace = await amp()
+test('a sample older than an hour is refused, and with it all that came along', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const old = await push(workspace, [series('new', [sample(1)]), series('old', [sample(1, ago(3610))])])
   const young = await push(workspace, [series('young', [sample(1, ago(3590))])])
   expect({ old, young, stored: await workspace.query('new') }).toEqual({
@@ -126,8 +129,8 @@ test('a sample older than an hour is refused, and with it all that came along', 
   })
 })
 
-test('a sample out of order is stored within 60 s, and refused beyond', async () => {
-  await using workspace = await amp()
+test('a sample out of order is stored within 60 s, and refused beyond', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const now = ago(0)
   const at = (seconds: number, value: number): Promise<string> =>
     push(workspace, [series('up', [sample(value, now - seconds * second)])])
@@ -148,8 +151,8 @@ test('a sample out of order is stored within 60 s, and refused beyond', async ()
   expect(values.map(({ value }) => value)).toEqual([10])
 })
 
-test('another value for the same time is refused; the same once more is not', async () => {
-  await using workspace = await amp()
+test('another value for the same time is refused; the same once more is not', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const [before, now] = [ago(5), ago(0)]
   const at = (timestamp: number, value: number): Promise<string> =>
     push(workspace, [series('up', [sample(value, timestamp)])])
@@ -170,8 +173,8 @@ test('another value for the same time is refused; the same once more is not', as
   })
 })
 
-test('what is told to go wrong goes wrong as often as told, is counted, and stores nothing', async () => {
-  await using workspace = await amp()
+test('what is told to go wrong goes wrong as often as told, is counted, and stores nothing', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const write = (): Promise<string> => push(workspace, [series('up', [sample(1)])])
   workspace.fail(429, 2)
   const twice = [await write(), await write(), await workspace.query('up')]
@@ -189,8 +192,8 @@ test('what is told to go wrong goes wrong as often as told, is counted, and stor
   })
 })
 
-test('a write that hangs gets no answer, until the stand-in recovers and drops it', async () => {
-  await using workspace = await amp()
+test('a write that hangs gets no answer, until the stand-in recovers and drops it', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   workspace.fail('hang')
   const hanging = push(workspace, [series('up', [sample(1)])]).catch((error: Error) => error.message)
   await workspace.answersWhen((answers) => answers.length === 1)
@@ -201,8 +204,8 @@ test('a write that hangs gets no answer, until the stand-in recovers and drops i
   })
 })
 
-test('connections are refused until it recovers, on the same port and with all that was stored', async () => {
-  await using workspace = await amp()
+test('connections are refused until it recovers, on the same port and with all that was stored', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const written = [series('up', [sample(1)])]
   await push(workspace, written)
   await workspace.refuseConnections()
@@ -213,18 +216,18 @@ test('connections are refused until it recovers, on the same port and with all t
   expect(await workspace.query('count(up)')).toEqual([expect.objectContaining({ value: 1 })])
 })
 
-test('it reads only what AMP reads, and only from the workspace that it has', async () => {
-  await using workspace = await amp()
+test('it reads only what AMP reads, and only from the workspace that it has', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const other = { ...workspace, url: workspace.url.replace(/ws-.*/, 'ws-another') }
   await expect(query(other, 'up')).rejects.toThrow('404')
   await expect(workspace.query('up{')).rejects.toThrow(/400 .*bad_data/)
 })
 
-test('with a key of its own it serves TLS', async ({ onTestFinished }) => {
+test('with a key of its own it serves TLS', async ({ skip, onTestFinished }) => {
   const folder = mkdtempSync(join(tmpdir(), 'ena-otel-certificates-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const certificates = writeCertificates(folder)
-  await using workspace = await amp({ tls: certificates.server })
+  await using workspace = orSkip(await amp({ tls: certificates.server }), skip)
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
   request(workspace.remoteWriteUrl, { method: 'POST', agent: false, ca: readFileSync(certificates.caFile) })
     .once('error', reject)

@@ -1,6 +1,7 @@
 // A stand-in for Amazon Managed Prometheus on the loopback: a real Prometheus behind a door that checks what AWS's does.
 // Paths: https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-APIReference-Prometheus-Compatible-Apis.html
-import type { KeyFiles } from '../harness/certificates.ts'
+import type { KeyFiles } from '../certificates.ts'
+import type { NotHere } from '../not-here.ts'
 import { answered, type Answer } from './answer.ts'
 import { faultReply, faults, type Fault } from './faults.ts'
 import { ingestion } from './ingestion.ts'
@@ -62,8 +63,9 @@ export async function amp({
   region = 'eu-central-1',
   now: sampleNow = Date.now,
   ...options
-}: AmpOptions = {}): Promise<Amp> {
+}: AmpOptions = {}): Promise<Amp | NotHere> {
   const store = await runPrometheus(options)
+  if ('notHere' in store) return store
   const scope: SigningScope = { service: 'aps', region, credentials }
   const given = journal<Answer>()
   const told = faults()

@@ -1,5 +1,6 @@
 // From OTLP to a query, through everything real but AWS.
 import { beforeAll, expect, test } from 'vitest'
+import { orSkip } from '../not-here.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { amp } from './amp.ts'
@@ -41,9 +42,9 @@ async function send({ httpEndpoint }: Gateway, value: number): Promise<number> {
 
 const expression = 'aws_ec2_ena_drops_total'
 
-test('a counter sent over OTLP can be queried under its translated name, with its labels', async () => {
-  await using workspace = await amp()
-  await using collector = await gateway(workspace)
+test('a counter sent over OTLP can be queried under its translated name, with its labels', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
+  await using collector = orSkip(await gateway(workspace), skip)
   const status = await send(collector, 42)
   const found = await workspace.queryWhen(expression, (series) => series.length > 0)
   expect({ status, found, answers: workspace.answers().map(({ status }) => status) }).toEqual({
@@ -68,10 +69,10 @@ test('a counter sent over OTLP can be queried under its translated name, with it
   })
 })
 
-test('a collector with the wrong key is refused, says so, and nothing is stored', async () => {
-  await using workspace = await amp()
+test('a collector with the wrong key is refused, says so, and nothing is stored', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
   const env = { ...workspace.env, AWS_SECRET_ACCESS_KEY: 'another' }
-  await using collector = await gateway({ ...workspace, env })
+  await using collector = orSkip(await gateway({ ...workspace, env }), skip)
   await send(collector, 42)
   const answers = await workspace.answersWhen(({ length }) => length > 0)
   const log = await collector.logged(/does not match/)
@@ -86,9 +87,9 @@ test('a collector with the wrong key is refused, says so, and nothing is stored'
   })
 })
 
-test('what the stand-in answers with 500 is sent once more, and arrives', async () => {
-  await using workspace = await amp()
-  await using collector = await gateway(workspace)
+test('what the stand-in answers with 500 is sent once more, and arrives', async ({ skip }) => {
+  await using workspace = orSkip(await amp(), skip)
+  await using collector = orSkip(await gateway(workspace), skip)
   workspace.fail(500, 2)
   await send(collector, 7)
   const found = await workspace.queryWhen(expression, (series) => series.length > 0)

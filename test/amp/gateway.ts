@@ -2,6 +2,7 @@
 // does it: prometheusremotewrite, signed by sigv4auth with the key that it finds in its environment.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { NotHere } from '../not-here.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { serverProcess, type ServerLog } from './server-process.ts'
 
@@ -32,8 +33,9 @@ export interface Gateway extends ServerLog, AsyncDisposable {
 }
 
 /** Starts a collector that writes to `target`; it is ready when this resolves. */
-export async function gateway(target: GatewayTarget, options: GatewayOptions = {}): Promise<Gateway> {
+export async function gateway(target: GatewayTarget, options: GatewayOptions = {}): Promise<Gateway | NotHere> {
   const program = await otelcol()
+  if (typeof program !== 'string') return program
   const endpoints = { grpcEndpoint: '', httpEndpoint: '' }
   const server = await serverProcess({
     name: 'gateway',

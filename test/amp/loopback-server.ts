@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { KeyFiles } from '../harness/certificates.ts'
+import type { KeyFiles } from '../certificates.ts'
 
 export interface WholeRequest {
   readonly method: string

@@ -17,16 +17,12 @@ export interface Workspace {
   readonly scope: SigningScope
 }
 
-/** The answer to a GET of `path` below the workspace. */
-export async function signedGet({ url, scope }: Workspace, path: string): Promise<Response> {
-  const target = new URL(url + path)
-  return fetch(target, { headers: await signed({ method: 'GET', url: target }, scope) })
-}
-
 /** The answer of `expression` at the `time` (in seconds since the epoch; now by default). @throws when it is an error. */
-export async function query(workspace: Workspace, expression: string, time?: number): Promise<readonly Sampled[]> {
-  const parameters = new URLSearchParams({ query: expression, ...(time !== undefined && { time: String(time) }) })
-  const response = await signedGet(workspace, `/api/v1/query?${parameters.toString()}`)
+export async function query({ url, scope }: Workspace, expression: string, time?: number): Promise<readonly Sampled[]> {
+  const target = new URL(`${url}/api/v1/query`)
+  target.searchParams.set('query', expression)
+  if (time !== undefined) target.searchParams.set('time', String(time))
+  const response = await fetch(target, { headers: await signed({ method: 'GET', url: target }, scope) })
   const text = await response.text()
   if (!response.ok) throw new Error(`${expression}: ${response.status} ${text}`)
   const { data }: Body = JSON.parse(text)

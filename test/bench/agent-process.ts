@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { QUIET } from '../harness/agent.ts'
+import { QUIET } from '../agent.ts'
 import { NODE_FLAGS, writeAgent } from '../image/agent-files.ts'
 import { type Child, child } from './child.ts'
 
@@ -19,7 +19,7 @@ export async function agentProcess(
     await writeAgent(folder)
     const bundle = join(folder, 'ena-otel.cjs')
     const agent = await child([process.execPath, ...NODE_FLAGS, bundle, 'run', '--endpoint', endpoint, ...args], {
-      ready: /attached|accepts metrics/,
+      ready: /attached|takes our metrics/,
       env: { ...QUIET, ...env },
     })
     return {

@@ -1,7 +1,8 @@
 // Counts what goes through a TCP relay.
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 
-import { relay } from '../harness/relay.ts'
+import { tcpRelay } from '../tcp-relay.ts'
 
 export interface ByteCount extends AsyncDisposable {
   /** To connect to instead of the target, on the loopback. */
@@ -12,10 +13,14 @@ export interface ByteCount extends AsyncDisposable {
 
 /** @param port of the loopback, where the connections come out */
 export async function byteCount(port: number): Promise<ByteCount> {
+  const server = createServer()
   const sockets: Socket[] = []
-  const through = await relay(port, (socket) => sockets.push(socket))
+  server.on('connection', (socket) => sockets.push(socket))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const relay = tcpRelay(server, () => ({ host: '127.0.0.1', port }))
   return {
-    ...through,
+    port: relay.port,
     bytes: () => sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   }
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { parse } from 'yaml'
 
-import { REPOSITORY } from '../harness/agent.ts'
-import { output } from '../harness/command.ts'
-import { networkNamespace } from '../harness/netns.ts'
+import { REPOSITORY } from '../agent.ts'
+import { output } from '../command.ts'
+import { networkNamespace } from '../netns.ts'
 import type { DropToQuery } from './drop-to-query.ts'
 import { type GoalRow, ratioRow, spread } from './goals.ts'
 import type { Growth } from './growth.ts'
@@ -324,6 +324,7 @@ const sweep: Measurement = async ({ nodeExporter }, _, stop) => {
 
 const ethtool: Measurement = async (_programs, _extent, signal) => {
   const namespace = await networkNamespace(1)
+  if ('notHere' in namespace) throw new Error(namespace.notHere)
   await using _ = namespace
   const script = join(REPOSITORY, 'packages/ethtool/test/bench/read.ts')
   const raw = await output(namespace.command([process.execPath, script, 'nic0']), { signal })

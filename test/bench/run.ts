@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { parseDuration } from '../../packages/agent/src/config/duration.ts'
-import { removeLeftovers, RUN } from '../run/leftovers.ts'
+import { removeLeftovers, RUN } from '../leftovers.ts'
+import type { NotHere } from '../not-here.ts'
 import { nodeExporter } from '../tools/node-exporter.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { telegraf } from '../tools/telegraf.ts'
@@ -44,9 +45,9 @@ chmodSync(folder, 0o1777) // as /tmp
 process.env['TMPDIR'] = folder
 try {
   const programs = {
-    nodeExporter: await nodeExporter(),
-    telegraf: await telegraf(),
-    otelcol: await otelcol(),
+    nodeExporter: here(await nodeExporter()),
+    telegraf: here(await telegraf()),
+    otelcol: here(await otelcol()),
   }
   process.stdout.write(
     `Node ${process.version}, node_exporter 1.12.1, telegraf 1.37.2, collector 0.155.0; Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`,
@@ -68,4 +69,9 @@ try {
     process.stdout.write(`\nThe goals: medians (lowest to highest)\n\n${markdown(goalTable(goals))}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+function here(program: string | NotHere): string {
+  if (typeof program === 'string') return program
+  throw new Error(program.notHere)
 }

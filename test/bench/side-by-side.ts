@@ -2,10 +2,10 @@
 // Usage: node side-by-side.ts NODE_EXPORTER TELEGRAF OTELCOL WINDOWS, in a network namespace with nic0 and nic1. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { enaOtel, QUIET, REPOSITORY } from '../harness/agent.ts'
-import { output } from '../harness/command.ts'
-import type { OtlpRequest } from '../harness/otlp-request.ts'
-import { flatPoints } from '../harness/points.ts'
+import { enaOtel, QUIET, REPOSITORY } from '../agent.ts'
+import { output } from '../command.ts'
+import type { OtlpRequest } from '../otlp-request.ts'
+import { flatPoints } from '../points.ts'
 import { agentProcess } from './agent-process.ts'
 import { byteCount } from './byte-count.ts'
 import { child } from './child.ts'

@@ -2,10 +2,12 @@
 // Usage: node --expose-gc sweep.ts INCLUDE, in the network namespace whose interfaces match the glob INCLUDE. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { trackedCounters } from '../../packages/metrics/src/sampling/attachments.ts'
+import { openAgent } from '../../packages/agent/src/agent.ts'
+import { trackedCounters } from '../../packages/agent/src/attachments.ts'
+import { createCollector } from '../../packages/agent/src/collect.ts'
+import { loadConfig } from '../../packages/agent/src/config/load.ts'
 import { createLog } from '../../packages/agent/src/log.ts'
-import type { Extent } from '../../packages/metrics/src/readers/block.ts'
-import { realNode } from '../harness/real-node.ts'
+import type { Extent } from '../../packages/agent/src/readers/block.ts'
 import { median } from './median.ts'
 
 const ROUNDS = 9
@@ -14,8 +16,9 @@ const SECONDS = 10
 const SOAK = 10_000
 
 const [include = '*'] = process.argv.slice(2)
-const log = createLog({ logLevel: 'warn', logFormat: 'auto' })
-const node = realNode({ include: [include], statistics: '.' }, log)
+const loaded = loadConfig({ include: [include], statistics: '.', logLevel: 'warn' }, {})
+const agent = openAgent(loaded, { AWS_EC2_METADATA_DISABLED: 'true' }, createLog(loaded.config))
+const collector = createCollector(agent, loaded.config)
 
 const cpuMs = (since?: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(since)
@@ -25,7 +28,7 @@ const cpuMs = (since?: NodeJS.CpuUsage): number => {
 /** Milliseconds of CPU a sweep of this extent, one after the other. */
 function hot(extent: Extent): number {
   const start = process.cpuUsage()
-  for (let i = 0; i < SWEEPS; i++) node.sweep.run(extent)
+  for (let i = 0; i < SWEEPS; i++) agent.sweep.run(extent)
   return cpuMs(start) / SWEEPS
 }
 
@@ -35,7 +38,7 @@ async function cold(extent?: Extent): Promise<number[]> {
   for (let i = 0; i < SECONDS; i++) {
     await wait(1000)
     const start = process.cpuUsage()
-    if (extent !== undefined) node.sweep.run(extent)
+    if (extent !== undefined) agent.sweep.run(extent)
     costs.push(cpuMs(start))
   }
   return costs
@@ -50,27 +53,27 @@ function growth(): number {
   const before = used()
   for (let i = 0; i < SOAK; i++) {
     const isExport = i % 15 === 0
-    node.sweep.run(isExport ? 'all' : 'sampled')
-    if (isExport) node.points('all')
+    agent.sweep.run(isExport ? 'all' : 'sampled')
+    if (isExport) collector.collect()
   }
   return used() - before
 }
 
-node.sweep.run('all')
-node.points('all')
+agent.sweep.run('all')
+collector.collect()
 hot('all')
 hot('sampled')
 const isCold = process.env['COLD'] === '1'
 /** What the measuring costs by itself. */
 const nothingMs = isCold ? median(await cold()) : 0
 const result = {
-  interfaces: node.sweep.attachments().length,
-  counters: node.sweep.attachments().flatMap((attachment) => [...trackedCounters(attachment)]).length,
+  interfaces: agent.sweep.attachments().length,
+  counters: agent.sweep.attachments().flatMap((attachment) => [...trackedCounters(attachment)]).length,
   hotMs: median(Array.from({ length: ROUNDS }, () => hot('sampled'))),
   hotAllMs: median(Array.from({ length: ROUNDS }, () => hot('all'))),
   coldMs: isCold ? median(await cold('sampled')) - nothingMs : undefined,
   coldAllMs: isCold ? median(await cold('all')) - nothingMs : undefined,
   growthBytes: process.env['SOAK'] === '1' ? growth() : undefined,
 }
-node[Symbol.dispose]()
+agent.close()
 process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { setInterval } from 'node:timers'
 
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
 
 export interface Traffic extends Disposable {
   /** Sends one datagram with so many bytes of payload out of nic`index`. Fulfilled when the kernel has it. */

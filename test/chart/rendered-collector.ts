@@ -6,7 +6,8 @@ import { parse } from 'yaml'
 
 import type { Amp } from '../amp/amp.ts'
 import { type ServerLog, serverProcess } from '../amp/server-process.ts'
-import { freePorts } from '../harness/free-port.ts'
+import { freePorts } from '../free-port.ts'
+import type { NotHere } from '../not-here.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { type KubernetesObject, objects, type Values } from './chart.ts'
 
@@ -27,8 +28,9 @@ export function ampOf({ remoteWriteUrl, scope }: Amp): Values {
 export async function renderedCollector(
   values: Values,
   component: 'collector' | 'coredns' = 'collector',
-): Promise<RenderedCollector> {
+): Promise<RenderedCollector | NotHere> {
   const all = await objects(values)
+  if ('notHere' in all) return all
   const operators = all.find(({ kind }) => kind === 'OpenTelemetryCollector')?.['spec']
   if (operators !== undefined && component === 'collector')
     return {
@@ -74,8 +76,9 @@ export async function startCollector(
   { config, flags }: RenderedCollector,
   env: Readonly<Record<string, string>>,
   { tls, wal: lasting }: Volumes = {},
-): Promise<StartedCollector> {
+): Promise<StartedCollector | NotHere> {
   const program = await otelcol()
+  if (typeof program !== 'string') return program
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {

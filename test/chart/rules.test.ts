@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
+import { orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { CHART, complaint, FIVE_LINES, objectOf, objects, valuesFile } from './chart.ts'
@@ -17,8 +18,8 @@ const all = { ack: { enabled: true }, prometheusRule: { enabled: true }, configM
 const MOST_BYTES = 1_000_000
 const MOST_NAME = 64
 
-test('ACK, prometheus-operator and the ConfigMap get the same rules, and Prometheus takes them', async () => {
-  const rendered = await objects({ ...FIVE_LINES, rules: all })
+test('ACK, prometheus-operator and the ConfigMap get the same rules, and Prometheus takes them', async ({ skip }) => {
+  const rendered = orSkip(await objects({ ...FIVE_LINES, rules: all }), skip)
   const namespace = objectOf(rendered, 'RuleGroupsNamespace')['spec']
   const rules = parse(namespace.configuration)
   expect(parse(objectOf(rendered, 'ConfigMap', 'ena-otel-rules')['data']['ena-otel.rules.yaml'])).toEqual(rules)
@@ -27,35 +28,39 @@ test('ACK, prometheus-operator and the ConfigMap get the same rules, and Prometh
   expect(namespace.name.length).toBeLessThanOrEqual(MOST_NAME)
   expect(namespace.configuration).not.toMatch(/%\{|^#/m)
 
-  const { promtool } = await prometheus()
+  const { promtool } = orSkip(await prometheus(), skip)
   using file = valuesFile({})
   const path = join(file.path, '..', 'rules.yaml')
   writeFileSync(path, stringify(rules))
   expect(await output([promtool, 'check', 'rules', path])).toMatch(/SUCCESS: \d+ rules found/)
 })
 
-test('a threshold and the place of the runbooks are values', async () => {
+test('a threshold and the place of the runbooks are values', async ({ skip }) => {
   const thresholds = { linkLocalExceededPackets: 98765.5 }
   const rules = { ...all, thresholds, runbookBaseUrl: 'https://runbooks.example/dns/' }
-  const { configuration } = objectOf(await objects({ ...FIVE_LINES, rules }), 'RuleGroupsNamespace')['spec']
+  const { configuration } = objectOf(orSkip(await objects({ ...FIVE_LINES, rules }), skip), 'RuleGroupsNamespace')[
+    'spec'
+  ]
   expect(configuration).toMatch(/> 98765\.5/)
   expect(configuration).toContain('https://runbooks.example/dns/LinkLocalAllowanceExceeded.md')
 })
 
-test('a threshold of millions is written in digits', async () => {
+test('a threshold of millions is written in digits', async ({ skip }) => {
   const rules = { ...all, thresholds: { linkLocalExceededPackets: 12_345_678 } }
-  const { configuration } = objectOf(await objects({ ...FIVE_LINES, rules }), 'RuleGroupsNamespace')['spec']
+  const { configuration } = objectOf(orSkip(await objects({ ...FIVE_LINES, rules }), skip), 'RuleGroupsNamespace')[
+    'spec'
+  ]
   expect(configuration).toMatch(/> 12345678\b/)
 })
 
-test('no threshold can be taken away', async () => {
+test('no threshold can be taken away', async ({ skip }) => {
   const rules = { ...all, thresholds: { linkLocalExceededPackets: null } }
-  expect(await complaint({ ...FIVE_LINES, rules })).toMatch(/rules\.thresholds/)
+  expect(orSkip(await complaint({ ...FIVE_LINES, rules }), skip)).toMatch(/rules\.thresholds/)
 })
 
-test('each dashboard arrives as it was made, for the sidecar and for grafana-operator', async () => {
+test('each dashboard arrives as it was made, for the sidecar and for grafana-operator', async ({ skip }) => {
   const dashboards = { configMap: { enabled: true }, grafanaOperator: { enabled: true } }
-  const rendered = await objects({ ...FIVE_LINES, dashboards })
+  const rendered = orSkip(await objects({ ...FIVE_LINES, dashboards }), skip)
   const files = globSync('files/dashboards/*.json', { cwd: CHART })
   expect(files.length).toBeGreaterThan(0)
   for (const file of files) {

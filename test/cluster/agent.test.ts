@@ -1,15 +1,15 @@
 // The agent as a DaemonSet of a real Kubernetes, with the hardening of DESIGN.md, and what reaches a real collector.
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
 import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
-import { differences } from '../harness/kernel-counters.ts'
-import { type Collector, collector } from '../harness/otelcol.ts'
-import { type FlatPoint, flatPoints } from '../harness/points.ts'
+import { differences } from '../kernel-counters.ts'
+import { type NotHere, orSkip } from '../not-here.ts'
+import { type Collector, collector } from '../otelcol.ts'
+import { type FlatPoint, flatPoints } from '../points.ts'
 import { agentDaemonSet, type AgentOptions, namespace } from './agent-objects.ts'
-import type { Cluster } from './cluster.ts'
-import { preparedCluster } from './prepared-cluster.ts'
+import { type Cluster, cluster } from './cluster.ts'
 
 interface Bench extends AsyncDisposable {
   readonly image: Image
@@ -18,22 +18,29 @@ interface Bench extends AsyncDisposable {
   readonly collector: Collector
 }
 
-let bench: Bench | undefined
+let bench: Bench | NotHere | undefined
 beforeAll(async () => {
   bench = await setUp()
 })
 afterAll(async () => {
-  await bench?.[Symbol.asyncDispose]()
+  if (bench !== undefined && !('notHere' in bench)) await bench[Symbol.asyncDispose]()
 })
 
 /** A cluster with a NIC, a collector, and the agent's DaemonSet. */
-async function setUp(): Promise<Bench> {
+async function setUp(): Promise<Bench | NotHere> {
   await using made = new AsyncDisposableStack()
   const image = await agentImage()
-  const running = made.use(await preparedCluster({ images: [image], nic, namespaces: { 'ena-otel': 'privileged' } }))
-  const target = made.use(await collector({ within: (command) => running.command(command) }))
+  if ('notHere' in image) return image
+  const running = await cluster()
+  if ('notHere' in running) return running
+  made.use(running)
+  const target = await collector({ within: (command) => running.command(command) })
+  if ('notHere' in target) return target
+  made.use(target)
+  await running.loadImage(image.archive)
+  for (const line of nic) await output(running.command(['ip', ...line.split(' ')]))
   const parts = { image, cluster: running, collector: target }
-  await running.apply([agent(parts, { namespace: 'ena-otel' })])
+  await running.apply([namespace('ena-otel', 'privileged'), agent(parts, { namespace: 'ena-otel' })])
   const all = made.move()
   return { ...parts, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
@@ -57,13 +64,15 @@ function agent(
   return agentDaemonSet({ ...common, ...options })
 }
 
-function there(): Bench {
+function there(skip: (reason: string) => never): Bench {
   if (bench === undefined) throw new TypeError('beforeAll makes it')
-  return bench
+  return orSkip(bench, skip)
 }
 
-test("a DaemonSet of the agent becomes Ready, and its node's counters reach the collector under its node's name", async () => {
-  const here = there()
+test("a DaemonSet of the agent becomes Ready, and its node's counters reach the collector under its node's name", async ({
+  skip,
+}) => {
+  const here = there(skip)
   await here.cluster.kubectl(rollout('ena-otel'))
   const sent = await send(here.cluster, 100)
   const before = await statistics(here.cluster)
@@ -81,8 +90,8 @@ test("a DaemonSet of the agent becomes Ready, and its node's counters reach the 
   process.stdout.write(`DaemonSet: ${after.size} counters of nic0 arrived as they are in /sys\n`)
 })
 
-test("the agent's process has no right, no file to write and no token", async () => {
-  const here = there()
+test("the agent's process has no right, no file to write and no token", async ({ skip }) => {
+  const here = there(skip)
   await here.cluster.kubectl(rollout('ena-otel'))
   const pod = await here.cluster.kubectl(['-n', 'ena-otel', 'get', 'pod', '-o', 'jsonpath={.items[0].metadata.name}'])
   const program = `
@@ -112,8 +121,8 @@ test("the agent's process has no right, no file to write and no token", async ()
   })
 })
 
-test('a rolling restart of the DaemonSet goes on counting where it was', async () => {
-  const here = there()
+test('a rolling restart of the DaemonSet goes on counting where it was', async ({ skip }) => {
+  const here = there(skip)
   await here.cluster.kubectl(rollout('ena-otel'))
   const sentBefore = await send(here.cluster, 1)
   const earlier = await pointsAfter(here.collector, Date.now())
@@ -129,8 +138,8 @@ test('a rolling restart of the DaemonSet goes on counting where it was', async (
   expect(seriesOf(points)).toEqual(seriesOf(earlier)) // the same series, with the same start
 })
 
-test('an agent without hostNetwork does not become Ready, and says what is missing', async () => {
-  const here = there()
+test('an agent without hostNetwork does not become Ready, and says what is missing', async ({ skip }) => {
+  const here = there(skip)
   const name = 'pod-network'
   const kubectl = (...args: readonly string[]): Promise<string> => here.cluster.kubectl(['-n', name, ...args])
   // A port of its own: on that of the other DaemonSet, the other agent would answer the kubelet for it.
@@ -140,7 +149,7 @@ test('an agent without hostNetwork does not become Ready, and says what is missi
   await vi.waitFor(
     async () => {
       const problem =
-        "only a pod's own network is visible (eth0: veth), not the node's: set hostNetwork: true on the pod"
+        "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod"
       expect(await kubectl('logs', 'daemonset/ena-otel')).toContain(problem)
       expect(await kubectl('exec', 'daemonset/ena-otel', '--', '/usr/bin/node', '-e', program)).toContain(
         `503 ${problem}`,
@@ -156,8 +165,8 @@ test('an agent without hostNetwork does not become Ready, and says what is missi
   await kubectl('delete', 'daemonset/ena-otel')
 })
 
-test('a namespace with Pod Security baseline refuses the agent and names what it refuses', async () => {
-  const here = there()
+test('a namespace with Pod Security baseline refuses the agent and names what it refuses', async ({ skip }) => {
+  const here = there(skip)
   await here.cluster.apply([namespace('baseline', 'baseline'), agent(here, { namespace: 'baseline' })])
   const events = ['get', 'events', '--field-selector', 'reason=FailedCreate', '-o', 'jsonpath={.items[0].message}']
   await vi.waitFor(
@@ -183,7 +192,7 @@ async function send(node: Cluster, packets: number): Promise<number> {
 /** What /sys on the node says of its NIC, by the names that the agent gives it. */
 async function statistics(node: Cluster): Promise<ReadonlyMap<string, bigint>> {
   const program = `
-    import { statisticsNow } from ${JSON.stringify(join(import.meta.dirname, '..', 'harness', 'kernel-counters.ts'))}
+    import { statisticsNow } from ${JSON.stringify(join(import.meta.dirname, '..', 'kernel-counters.ts'))}
     console.log(JSON.stringify([...statisticsNow('nic0')].map(([series, value]) => [series, String(value)])))
   `
   const { stdout, stderr } = await node.exec([process.execPath, '--input-type=module', '-e', program])

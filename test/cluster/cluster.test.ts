@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
 import { busybox } from '../image/busybox.ts'
+import { orSkip } from '../not-here.ts'
 import { makeCgroup, members } from './cgroups.ts'
 import { type Cluster, cluster, clusterParts } from './cluster.ts'
 import { folderOf } from './name.ts'
@@ -32,8 +33,8 @@ const pod = {
   },
 }
 
-test('two clusters run pods side by side, and of both nothing is left', { timeout: 120_000 }, async () => {
-  const image = await busybox()
+test('two clusters run pods side by side, and of both nothing is left', { timeout: 120_000 }, async ({ skip }) => {
+  const image = orSkip(await busybox(), skip)
   const before = machineState()
   const start = performance.now()
   const started = await Promise.all([cluster(), cluster()])
@@ -41,8 +42,8 @@ test('two clusters run pods side by side, and of both nothing is left', { timeou
   const names: string[] = []
   const namespaces: string[] = []
   {
-    await using one = started[0]
-    await using other = started[1]
+    await using one = orSkip(started[0], skip)
+    await using other = orSkip(started[1], skip)
     for (const running of [one, other]) {
       await running.loadImage(image.archive)
       await running.apply([pod])
@@ -79,8 +80,8 @@ async function answers(running: Cluster): Promise<object> {
   }
 }
 
-test('a cluster takes itself away when its process is killed', { timeout: 60_000 }, async () => {
-  await clusterParts()
+test('a cluster takes itself away when its process is killed', { timeout: 60_000 }, async ({ skip }) => {
+  orSkip(await clusterParts(), skip)
   const program = `
     import { cluster } from ${JSON.stringify(join(import.meta.dirname, 'cluster.ts'))}
     console.log((await cluster()).nodeName)
@@ -98,8 +99,8 @@ test('a cluster takes itself away when its process is killed', { timeout: 60_000
   await vi.waitFor(() => expect(traces(name, [])).toEqual([]), { timeout: 10_000, interval: 100 })
 })
 
-test('what a dead process left behind is removed, and what a living one has is not', async () => {
-  await clusterParts()
+test('what a dead process left behind is removed, and what a living one has is not', async ({ skip }) => {
+  orSkip(await clusterParts(), skip)
   const stale = `ena-otel-kube-${spawnSync('true').pid}-1`
   const living = `ena-otel-kube-${process.pid}-1000`
   await using _ = { [Symbol.asyncDispose]: () => remove(living) }

@@ -2,12 +2,13 @@
 // makes the images. Debian's, unpacked and not installed.
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { NotHere } from '../not-here.ts'
 import { debianTree } from '../tools/debian.ts'
 
 /** A `usr` folder with them. They run where it lies over /usr (see `OVER_USR`): from elsewhere they miss their libraries. */
-export async function nodePrograms(): Promise<string> {
+export async function nodePrograms(): Promise<string | NotHere> {
   const root = await debianTree({ name: 'kubernetes-node', sets: [{ packages }], finish: mergeIntoUsr })
-  return join(root, 'usr')
+  return typeof root === 'string' ? join(root, 'usr') : root
 }
 
 /** Shell commands that lay the folder $USR over /usr, in a mount namespace of their own. Nothing is installed by that. */

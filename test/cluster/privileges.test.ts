@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
+import { orSkip } from '../not-here.ts'
 import { clusterParts } from './cluster.ts'
 
 beforeAll(clusterParts) // the first time, that takes longer than a test may
 
 const program = `
   import { cluster } from ${JSON.stringify(join(import.meta.dirname, 'cluster.ts'))}
-  await cluster().catch((error) => console.log(error.message))
+  console.log((await cluster()).notHere)
 `
 const command = [process.execPath, '--input-type=module', '-e', program]
 
@@ -15,7 +16,7 @@ test.for([
   ['anybody but root', ['--reuid=65534', '--clear-groups'], /only root can make its namespaces/],
   ['root without CAP_SYS_ADMIN', ['--inh-caps=-sys_admin', '--bounding-set=-sys_admin'], /not permitted|EPERM|EACCES/],
   ['root without CAP_NET_ADMIN', ['--inh-caps=-net_admin', '--bounding-set=-net_admin'], /not permitted/],
-] as const)('a cluster is not to be had by %s, and the reason is given', async ([, rights, reason]) => {
-  await clusterParts()
+] as const)('a cluster is not to be had by %s, and the reason is given', async ([, rights, reason], { skip }) => {
+  orSkip(await clusterParts(), skip)
   expect(await output(['setpriv', ...rights, '--', ...command])).toMatch(reason)
 })

@@ -1,13 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
+import { orSkip } from '../not-here.ts'
 import { NODE_FLAGS } from './agent-files.ts'
 import { agentImage } from './agent-image.ts'
 
 beforeAll(agentImage) // the first time, that takes longer than a test may
 
-test('the image runs the agent as nobody and says what it is', async () => {
-  const { archive } = await agentImage()
+test('the image runs the agent as nobody and says what it is', async ({ skip }) => {
+  const { archive } = orSkip(await agentImage(), skip)
   const [manifest] = JSON.parse(await output(['tar', '-xOf', archive, 'manifest.json']))
   const { config, os } = JSON.parse(await output(['tar', '-xOf', archive, manifest.Config]))
   const { version } = JSON.parse(readFileSync('packages/agent/package.json', 'utf8'))
@@ -21,8 +22,10 @@ test('the image runs the agent as nobody and says what it is', async () => {
   })
 })
 
-test('the image holds Node, the libraries it needs and the agent, and nothing that only a developer needs', async () => {
-  const { archive } = await agentImage()
+test('the image holds Node, the libraries it needs and the agent, and nothing that only a developer needs', async ({
+  skip,
+}) => {
+  const { archive } = orSkip(await agentImage(), skip)
   const [{ Layers: layers }] = JSON.parse(await output(['tar', '-xOf', archive, 'manifest.json']))
   const list = await output(['sh', '-c', 'tar -xOf "$0" "$1" | tar -t', archive, ...layers])
   const files = list.split('\n').filter((path) => path !== '' && !path.endsWith('/'))

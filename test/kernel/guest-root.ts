@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { output } from '../harness/command.ts'
-import { orNotHere, Unavailable } from '../harness/not-here.ts'
+import { output } from '../command.ts'
+import { type NotHere, orNotHere, Unavailable } from '../not-here.ts'
 import { type Architecture, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
 import { debianTree } from '../tools/debian.ts'
@@ -23,18 +23,20 @@ export interface GuestRoot {
 }
 
 /** @param repository its path, which is the same in the guest */
-export async function guestRoot(architecture: Architecture, repository: string): Promise<GuestRoot> {
+export async function guestRoot(architecture: Architecture, repository: string): Promise<GuestRoot | NotHere> {
   const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1', 'busybox-static', 'ethtool', 'libmnl0']
   const folder = await debianTree({
     name: `guest-${architecture}`,
     release: RELEASE,
     sets: [{ architecture, packages }],
   })
+  if (typeof folder !== 'string') return folder
   const busybox = join(folder, 'bin', 'busybox')
   if (architecture === hostArchitecture()) {
     return { layers: [folder], node: process.execPath, busybox }
   }
   const native = await nativePackages(architecture, repository)
+  if (typeof native !== 'string') return native
   return { layers: [native, folder], node: `/node_modules/node-linux-${architecture}/bin/node`, busybox }
 }
 
@@ -42,7 +44,7 @@ export async function guestRoot(architecture: Architecture, repository: string):
  * A folder with `node_modules` in it: Node, and the counterparts of all native packages that are installed in the workspace
  * for this machine, in the same versions. In the guest it is /node_modules, where Node looks last.
  */
-async function nativePackages(architecture: Architecture, repository: string): Promise<string> {
+async function nativePackages(architecture: Architecture, repository: string): Promise<string | NotHere> {
   return orNotHere(`Node for ${architecture}`, async () => {
     if (onPath('npm') === undefined) throw new Unavailable('npm is not installed')
     const wanted = await counterparts(architecture, repository)

@@ -3,9 +3,9 @@
 import { once } from 'node:events'
 import { dirname } from 'node:path'
 
-import { REPOSITORY } from '../harness/agent.ts'
-import type { Outcome } from '../harness/command.ts'
-import { orNotHere } from '../harness/not-here.ts'
+import { REPOSITORY } from '../agent.ts'
+import type { Outcome } from '../command.ts'
+import { type NotHere, orNotHere } from '../not-here.ts'
 import { type Architecture, ARCHITECTURES, hostArchitecture } from '../tools/architecture.ts'
 import { emulator } from './emulator.ts'
 import { guestRoot } from './guest-root.ts'
@@ -50,23 +50,27 @@ export interface ExecOptions {
 }
 
 /** Boots a guest: about 10 s on x64, 6 s on arm64. The first one of a machine waits for downloads. */
-export async function guest(options: GuestOptions = {}): Promise<Guest> {
+export async function guest(options: GuestOptions = {}): Promise<Guest | NotHere> {
   return orNotHere('a guest', async () => boot(options))
 }
 
 /** Everything that a guest is made of, so that no test has to wait for it. */
-export async function provideGuest(arch: Architecture): Promise<GuestParts> {
+export async function provideGuest(arch: Architecture): Promise<GuestParts | NotHere> {
   return orNotHere('a guest', async () => {
     const [qemu, linux, root] = await Promise.all([emulator(arch), kernel(arch), guestRoot(arch, REPOSITORY)])
+    if ('notHere' in qemu) return qemu
+    if ('notHere' in linux) return linux
+    if ('notHere' in root) return root
     return { qemu, linux, root, initrd: await initialFiles(arch, linux, root.busybox) }
   })
 }
 
 /** The files that the guests of every architecture are made of. */
-export async function guests(): Promise<readonly string[]> {
+export async function guests(): Promise<readonly string[] | NotHere> {
   const files: string[] = []
   for (const arch of ARCHITECTURES) {
     const parts = await provideGuest(arch)
+    if ('notHere' in parts) return parts
     const { qemu, linux, root, initrd } = parts
     files.push(qemu.command[0]!, linux.image, linux.ena, ...root.layers, initrd)
   }
@@ -74,9 +78,9 @@ export async function guests(): Promise<readonly string[]> {
 }
 
 interface GuestParts {
-  readonly qemu: Awaited<ReturnType<typeof emulator>>
-  readonly linux: Awaited<ReturnType<typeof kernel>>
-  readonly root: Awaited<ReturnType<typeof guestRoot>>
+  readonly qemu: Exclude<Awaited<ReturnType<typeof emulator>>, NotHere>
+  readonly linux: Exclude<Awaited<ReturnType<typeof kernel>>, NotHere>
+  readonly root: Exclude<Awaited<ReturnType<typeof guestRoot>>, NotHere>
   /** The path of the initial file system. */
   readonly initrd: string
 }
@@ -86,8 +90,9 @@ async function boot({
   nics = 1,
   driver = '2.17',
   reachesHost = false,
-}: GuestOptions): Promise<Guest> {
+}: GuestOptions): Promise<Guest | NotHere> {
   const parts = await provideGuest(arch)
+  if ('notHere' in parts) return parts
   const { qemu, linux, root, initrd } = parts
   const shares = [...root.layers.map((path, i) => ({ tag: `root${i}`, path })), { tag: 'repository', path: REPOSITORY }]
   const machine = startMachine(

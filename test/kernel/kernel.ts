@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
+import type { NotHere } from '../not-here.ts'
 import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
 import { debianTree, treeEnvironment } from '../tools/debian.ts'
@@ -23,8 +24,9 @@ export interface Kernel {
   readonly ena: string
 }
 
-export async function kernel(architecture: Architecture): Promise<Kernel> {
+export async function kernel(architecture: Architecture): Promise<Kernel | NotHere> {
   const folder = await packages(architecture)
+  if (typeof folder !== 'string') return folder
   const release = await releaseIn(folder)
   return {
     release,
@@ -35,7 +37,7 @@ export async function kernel(architecture: Architecture): Promise<Kernel> {
 }
 
 /** The kernel and its headers, with the compiler that they are used with. */
-function packages(architecture: Architecture): Promise<string> {
+function packages(architecture: Architecture): Promise<string | NotHere> {
   const name = DEBIAN_NAMES[architecture]
   const host = hostArchitecture()
   const compiler = architecture === host ? 'gcc-12' : `gcc-12-${GNU_NAMES[architecture].replaceAll('_', '-')}`

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 
-import type { Outcome } from '../harness/command.ts'
+import type { Outcome } from '../command.ts'
 
 export interface Machine {
   /** Runs a script outside of the guest's `/`, by busybox. @throws Error with the end of the console when the machine ends */

@@ -6,16 +6,17 @@ import { createInterface } from 'node:readline'
 
 import { beforeAll, expect, it } from 'vitest'
 
-import { REPOSITORY } from '../harness/agent.ts'
-import { run } from '../harness/command.ts'
+import { REPOSITORY } from '../agent.ts'
+import { run } from '../command.ts'
+import { orSkip } from '../not-here.ts'
 import { provideGuest } from './guest.ts'
 
 const command = [process.execPath, join(import.meta.dirname, 'run.ts'), '--arch', 'arm64', '--nics', '2'] // the fastest to boot
 
 beforeAll(() => provideGuest('arm64')) // the first time, that takes longer than a test may
 
-it('shows what the command prints as it comes, and leaves no process when it is killed', async ({ signal }) => {
-  await provideGuest('arm64')
+it('shows what the command prints as it comes, and leaves no process when it is killed', async ({ skip, signal }) => {
+  orSkip(await provideGuest('arm64'), skip)
   const script = 'ls /sys/class/net; echo up >&2; read -r wait <>/dev/console' // for ever
   const child = spawn(command[0]!, [...command.slice(1), 'sh', '-c', script], { cwd: REPOSITORY })
   signal.addEventListener('abort', () => child.kill('SIGKILL')) // too late

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serverProcess, type ServerLog } from '../amp/server-process.ts'
 import type { SigningScope } from '../amp/signature.ts'
+import type { NotHere } from '../not-here.ts'
 import { alertmanager } from '../tools/alertmanager.ts'
 
 /** Where it publishes to. */
@@ -36,8 +37,12 @@ export interface Alertmanager extends ServerLog, AsyncDisposable {
 }
 
 /** Starts Alertmanager on a free port; it is ready when this resolves. Builds it where that has never been done. */
-export async function runAlertmanager(topic: Topic, options: AlertmanagerOptions = {}): Promise<Alertmanager> {
+export async function runAlertmanager(
+  topic: Topic,
+  options: AlertmanagerOptions = {},
+): Promise<Alertmanager | NotHere> {
   const programs = await alertmanager()
+  if ('notHere' in programs) return programs
   const server = await serverProcess({
     name: 'alertmanager',
     command: (folder) => {

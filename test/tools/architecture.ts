@@ -1,5 +1,5 @@
 // The processors that programs and guests are fetched for, by their several names.
-import { Unavailable } from '../harness/not-here.ts'
+import { Unavailable } from '../not-here.ts'
 
 /** As Node calls it. */
 export type Architecture = (typeof ARCHITECTURES)[number]

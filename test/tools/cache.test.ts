@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { output } from '../harness/command.ts'
+import { output } from '../command.ts'
 import { cached } from './cache.ts'
 
 let home = ''

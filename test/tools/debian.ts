@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { output } from '../harness/command.ts'
-import { orNotHere, Unavailable } from '../harness/not-here.ts'
+import { output } from '../command.ts'
+import { type NotHere, orNotHere, Unavailable } from '../not-here.ts'
 import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from './architecture.ts'
 import { cached } from './cache.ts'
 import { download } from './download.ts'
@@ -30,7 +30,7 @@ export interface PackageSet {
 }
 
 /** The folder with the packages in it. Keyed by the distribution's release and the sets. */
-export async function debianTree({ name, sets, release, finish }: DebianTree): Promise<string> {
+export async function debianTree({ name, sets, release, finish }: DebianTree): Promise<string | NotHere> {
   return orNotHere(name, async () => {
     const missing = ['apt-get', 'dpkg-deb'].find((program) => onPath(program) === undefined)
     if (missing !== undefined) throw new Unavailable(`${missing} is not installed`)

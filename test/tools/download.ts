@@ -1,5 +1,5 @@
 // What comes from a package registry.
-import { Unavailable } from '../harness/not-here.ts'
+import { Unavailable } from '../not-here.ts'
 
 /** What `get` fetches by apt or npm; when that fails, it is no failure of a test. @throws Unavailable with their line that says why */
 export async function download<T>(what: string, get: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 // Kubernetes' own programs, with the store and the name server that a cluster needs besides.
+import type { NotHere } from '../not-here.ts'
 import { coredns } from './coredns.ts'
 import { goPrograms } from './go-module.ts'
 
@@ -23,7 +24,7 @@ const linkerFlags = Object.entries({ gitVersion: 'v1.36.3', gitMajor: '1', gitMi
 export type KubeProgram = keyof typeof packages | 'coredns'
 
 /** The paths of all programs of a cluster, built where that has never been done. */
-export async function kube(): Promise<Readonly<Record<KubeProgram, string>>> {
+export async function kube(): Promise<Readonly<Record<KubeProgram, string>> | NotHere> {
   const programs = await goPrograms({
     module: 'kube',
     name: 'kube',
@@ -31,5 +32,7 @@ export async function kube(): Promise<Readonly<Record<KubeProgram, string>>> {
     packages,
     linkerFlags,
   })
-  return { ...programs, coredns: await coredns() }
+  if ('notHere' in programs) return programs
+  const server = await coredns()
+  return typeof server === 'string' ? { ...programs, coredns: server } : server
 }

@@ -1,8 +1,9 @@
 // Prometheus' node_exporter, the baseline of the benchmarks and of the published recipes.
+import type { NotHere } from '../not-here.ts'
 import { goPrograms } from './go-module.ts'
 
 /** The path of `node_exporter`. */
-export async function nodeExporter(): Promise<string> {
+export async function nodeExporter(): Promise<string | NotHere> {
   const programs = await goPrograms({
     module: 'node-exporter',
     name: 'node_exporter',
@@ -10,5 +11,5 @@ export async function nodeExporter(): Promise<string> {
     packages: { node_exporter: 'github.com/prometheus/node_exporter' },
     linkerFlags: ['-X github.com/prometheus/common/version.Version=1.12.1'],
   })
-  return programs.node_exporter
+  return 'notHere' in programs ? programs : programs.node_exporter
 }

@@ -6,8 +6,8 @@
 //
 // telegraf isn't among them: only the benchmark wants it.
 //
-// Ends with 1 when one is not available here, and says which and why. Guests may be missing where all are wanted.
-import { NotHere } from '../harness/not-here.ts'
+// Ends with 1 when one is not to be had here, and says which and why. Guests may be missing where all are wanted.
+import type { NotHere } from '../not-here.ts'
 import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
@@ -42,24 +42,21 @@ const wanted = isExcept || named.length === 0 ? known.filter((name) => !named.in
 await Promise.all(
   rows.map(async (row) => {
     for (const [name, provide] of Object.entries<Provide>(row)) {
-      if (wanted.includes(name)) await report(provide, OPTIONAL.has(name) && !named.includes(name))
+      if (wanted.includes(name)) report(await provide(), OPTIONAL.has(name) && !named.includes(name))
     }
   }),
 )
 
-type Tool = string | readonly string[] | Readonly<Record<string, string>> | Image
-type Provide = () => Promise<Tool>
+type Provide = () => Promise<string | readonly string[] | Readonly<Record<string, string>> | Image | NotHere>
 
-async function report(provide: Provide, isOptional: boolean): Promise<void> {
-  try {
-    for (const path of pathsOf(await provide())) process.stdout.write(`tools: ${path}\n`)
-  } catch (error) {
-    if (!(error instanceof NotHere)) throw error
-    process.stderr.write(`tools: ${error.message}\n`)
+function report(tool: Awaited<ReturnType<Provide>>, isOptional: boolean): void {
+  if (typeof tool === 'string') process.stdout.write(`tools: ${tool}\n`)
+  else if (isNotHere(tool)) {
+    process.stderr.write(`tools: ${tool.notHere}\n`)
     if (!isOptional) process.exitCode = 1
-  }
+  } else for (const one of Object.values(tool)) report(one, isOptional)
 }
 
-function pathsOf(tool: Tool): readonly string[] {
-  return typeof tool === 'string' ? [tool] : Object.values(tool)
+function isNotHere(tool: object): tool is NotHere {
+  return 'notHere' in tool
 }

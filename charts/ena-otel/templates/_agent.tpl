@@ -16,8 +16,8 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
-- name: ENA_OTEL_MAX_SERIES
-  value: {{ int $agent.maxSeries | quote }}
+- name: ENA_OTEL_MOST_SERIES
+  value: {{ int $agent.mostSeries | quote }}
 - name: ENA_OTEL_LOG_FORMAT
   value: json
 {{- range $option := list "compat" "include" "exclude" "driver" }}

@@ -1,89 +1,42 @@
-// The command line: commands and their options. The options of the configuration come from the table in config/options.ts.
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+// The command line: what there is to type, and what each thing means. Options come from the table in config/options.ts.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 import { formatDuration, parseDuration } from './config/duration.ts'
+import { formatSize } from './config/size.ts'
 import { variableName } from './config/environment.ts'
-import { isList } from './config/load.ts'
-import { flagForm, HEADINGS, OPTION_NAMES, optionHelp } from './config/option-help.ts'
-import type { OptionName } from './config/options.ts'
+import { DEFAULTS, flagName, isList } from './config/load.ts'
+import { meaning, type OptionName, OPTIONS } from './config/options.ts'
+import { VERSION } from './version.ts'
 
-export const FORMATS = ['table', 'json', 'otlp-json'] as const
+const FORMATS = ['table', 'json', 'otlp-json'] as const
 /** How `once` prints. */
 export type Format = (typeof FORMATS)[number]
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
-
 /** What was typed: a command with the flags of the configuration and its own. */
 export type Typed =
-  | { readonly command: 'run' | 'top' | 'validate'; readonly flags: Flags }
+  | { readonly command: 'run'; readonly flags: Flags }
+  | { readonly command: 'top'; readonly flags: Flags }
   | { readonly command: 'once'; readonly flags: Flags; readonly format: Format; readonly forMs: number | undefined }
-  | { readonly command: 'completion'; readonly shell: Shell }
   | { readonly command: 'schema' }
-  | { readonly command: 'version' }
 
 /** Options as given on the command line: texts, lists of texts, `true`; and `config`. */
 export type Flags = Readonly<Record<string, unknown>>
 
-/** The commands that take the options of the configuration, and what each does. */
-const CONFIGURED = {
-  run: 'Run the agent: read every second, export every 15 seconds. Without an endpoint it prints to the console.',
-  once: 'Print all counters once. With --for, print all that changes in that time.',
-  top: 'Show the interfaces live. Prints plain lines if the output is not a terminal.',
-  validate: 'Print the configuration in force and the source of each value.',
-} as const
-export const CONFIGURED_COMMANDS: readonly string[] = Object.keys(CONFIGURED)
-
-const OTHERS = {
-  schema: 'Print the JSON schema of the configuration file.',
-  completion: 'Print a completion script for bash, zsh or fish.',
-} as const
-
-/** Every command and what it does. */
-export const COMMANDS: Readonly<Record<string, string>> = {
-  ...CONFIGURED,
-  ...OTHERS,
-  help: "Print a command's help.",
-}
-
 /**
- * Parses a command line.
+ * Understands a command line.
  *
  * @param args without node and the script
- * @throws CommanderError with `exitCode` 0 after it printed help; else for wrong usage, after it printed one line
+ * @throws CommanderError with `exitCode` 0 when help or the version was asked for, and printed; else for wrong usage, of which one line was printed
  */
 export function parseCommandLine(args: readonly string[]): Typed | undefined {
   let typed: Typed | undefined
-  const program = createProgram((command) => {
-    typed = command
-  }, args)
-  try {
-    program.parse(args, { from: 'user' })
-  } catch (error) {
-    if (error !== VERSION_ASKED) throw error
-    return { command: 'version' }
-  }
-  return typed
-}
-
-export { CommanderError }
-
-/** Ends the parsing: what else is on the command line does not matter. */
-const VERSION_ASKED = new Error('--version')
-
-type Accept = (typed: Typed) => void
-
-function createProgram(accept: Accept, args: readonly string[]): Command {
   const program = new Command('ena-otel')
     .description(
-      "Read the counters of this node's network interfaces, ENA allowances included, and export them over OTLP.",
+      "Reads the counters of this node's network interfaces, those of ENA with the packets that AWS dropped, and pushes them over OTLP.",
     )
-    .option('-V, --version', 'Print the versions of ena-otel, Node and koffi.')
-    .on('option:version', () => {
-      throw VERSION_ASKED
-    })
+    .version(VERSION, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this help.')
-    .helpCommand('help [command]', COMMANDS['help'])
+    .helpCommand('help [command]', "Print a command's help.")
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(`ena-otel: ${oneLine(text)}\n`),
@@ -91,65 +44,57 @@ function createProgram(accept: Accept, args: readonly string[]): Command {
       getErrHelpWidth: helpWidth,
     })
     .addHelpText('after', EXPLANATION)
-  addConfiguredCommands(program, accept, args)
-  addOtherCommands(program, accept)
-  return program
-}
 
-function addConfiguredCommands(program: Command, accept: Accept, args: readonly string[]): void {
-  for (const [name, description] of Object.entries(CONFIGURED)) {
-    const command = program.command(name).description(description)
-    if (name === 'once') addOnceOptions(command)
-    withOptions(command, args).action(({ format, for: forMs, ...flags }: Flags & { format?: Format; for?: number }) => {
-      if (name === 'once') accept({ command: name, flags, format: format ?? 'table', forMs })
-      else accept({ command: name as 'run' | 'top' | 'validate', flags })
+  withOptions(program.command('run'), args)
+    .description('The agent: reads every second and pushes every 15. Without an endpoint it prints instead.')
+    .action((flags: Flags) => {
+      typed = { command: 'run', flags }
     })
-  }
-}
-
-function addOnceOptions(once: Command): void {
-  once
+  const once = program
+    .command('once')
+    .description('Print all counters once or, with --for, everything that happens in that time.')
     .addOption(new Option('--format <format>', `${FORMATS.join(', ')}. Default: table.`).argParser(formatName))
     .addOption(
-      new Option('--for <time>', 'Read for this long. Adds peaks, changes and throttled seconds.').argParser(time),
+      new Option('--for <time>', 'Go on for so long: adds peaks, changes and throttled seconds.').argParser(time),
     )
-}
-
-function addOtherCommands(program: Command, accept: Accept): void {
+  withOptions(once, args).action(
+    ({ format = 'table', for: forMs, ...flags }: Flags & { format?: Format; for?: number }) => {
+      typed = { command: 'once', flags, format, forMs }
+    },
+  )
+  withOptions(program.command('top'), args)
+    .description('A live view of the interfaces. Plain lines when the output is no terminal.')
+    .action((flags: Flags) => {
+      typed = { command: 'top', flags }
+    })
   program
     .command('schema')
-    .description(OTHERS.schema)
-    .action(() => accept({ command: 'schema' }))
-  program
-    .command('completion')
-    .description(OTHERS.completion)
-    .addArgument(new Argument('<shell>', `${SHELLS.join(', ')}.`).argParser(shellName))
-    .addHelpText('after', COMPLETION_HELP)
-    .action((shell: Shell) => accept({ command: 'completion', shell }))
+    .description('Print the JSON schema of the configuration file.')
+    .action(() => {
+      typed = { command: 'schema' }
+    })
+
+  program.parse(args, { from: 'user' })
+  return typed
 }
 
-const COMPLETION_HELP = `
-Load it in the current shell:
-  bash   source <(ena-otel completion bash)
-  zsh    source <(ena-otel completion zsh)
-  fish   ena-otel completion fish | source`
+export { CommanderError }
 
 const EXPLANATION = `
 Every option is a flag (--sample-interval 1s), an environment variable (ENA_OTEL_SAMPLE_INTERVAL=1s) and a key of the
-YAML file that --config names (sampleInterval: 1s). The first of these wins. The OTEL_* variables of the OpenTelemetry
-specification are supported; the README lists them. A wrong OTEL_* value gives a warning and is ignored.
+YAML file that --config names (sampleInterval: 1s); the first of these wins. OTEL_EXPORTER_OTLP_*, OTEL_SERVICE_NAME,
+OTEL_METRIC_EXPORT_INTERVAL and OTEL_RESOURCE_ATTRIBUTES are honoured as OpenTelemetry specifies them.
 
 Examples:
-  ena-otel top                                                      watch this node's interfaces
-  ena-otel once --for 10s                                           print all that changes in 10 seconds
-  ena-otel once --format otlp-json                                  print what a collector would receive
-  ena-otel run --endpoint http://10.0.0.7:4317                      export to a collector
-  ena-otel run --include 'veth*' --statistics '^rx_queue_0_'        read other interfaces, other driver statistics
-  ena-otel validate --config ena-otel.yaml                          check a configuration file
+  ena-otel top                                                      what is going on here, now
+  ena-otel once --for 10s                                           everything counted in 10 seconds
+  ena-otel once --format otlp-json                                  the same as a collector would get it
+  ena-otel run --endpoint http://10.0.0.7:4317                      push to a collector
+  ena-otel run --include 'veth*' --statistics '^rx_queue_0_'        other interfaces, other driver statistics
 
-'ena-otel help COMMAND' lists the options. Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.`
+'ena-otel help COMMAND' lists the options. Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.`
 
-/** Commander puts its suggestion on a separate line. Without a suggestion, the line names the help. */
+/** Commander puts its suggestion on a line of its own; where it has none, say where to look. */
 function oneLine(text: string): string {
   const line = text
     .replace(/^error: /, '')
@@ -164,45 +109,97 @@ function helpWidth(): number {
 
 const MAX_HELP_WIDTH = 120
 
-function withOptions(command: Command, [first = '']: readonly string[]): Command {
-  // If another command was typed, nobody needs the options of this one. It saves the agent a megabyte.
-  if (first !== command.name() && CONFIGURED_COMMANDS.includes(first)) return command
+function withOptions(command: Command, [first]: readonly string[]): Command {
+  // Where another command is wanted nobody asks for this one's: the agent has a megabyte less then.
+  if (first !== command.name() && (WITH_OPTIONS as readonly unknown[]).includes(first)) return command
   command.option('--config <file>', `A YAML file with these options. Also ${variableName('config')}.`)
   let heading = ''
-  for (const name of OPTION_NAMES) {
+  for (const name of Object.keys(OPTIONS.shape) as OptionName[]) {
     heading = HEADINGS[name] ?? heading
     command.addOption(optionFor(name).helpGroup(heading))
   }
   return command
 }
 
+const WITH_OPTIONS = ['run', 'once', 'top'] as const
+
+/** The headings of the help, each before the option that begins its group. */
+const HEADINGS: Partial<Record<OptionName, string>> = {
+  sampleInterval: 'How often:',
+  include: 'What is read:',
+  endpoint: 'Where it goes:',
+  nodeName: 'What this node is called:',
+  healthPort: 'The agent itself:',
+}
+
 function optionFor(name: OptionName): Option {
-  const option = new Option(flagForm(name), optionHelp(name))
+  const description = meaning(name)
+  const text = byDefault(name)
+  const option = new Option(
+    `${flagName(name)}${placeholder(name)}`,
+    text === undefined ? description : `${description} Default: ${text}.`,
+  )
   return isList(name)
     ? option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
     : option
 }
 
-/** A timer can't be set much further (2^31 ms). */
+function placeholder(name: OptionName): string {
+  if (typeof DEFAULTS[name] === 'boolean') return ''
+  return ` <${PLACEHOLDERS[name] ?? 'text'}${isList(name) ? ',…' : ''}>`
+}
+
+const PLACEHOLDERS: Partial<Record<OptionName, string>> = {
+  sampleInterval: 'time',
+  exportInterval: 'time',
+  timeout: 'time',
+  include: 'name',
+  exclude: 'name',
+  driver: 'driver',
+  statistics: 'regex',
+  compat: 'ecosystem',
+  endpoint: 'url',
+  protocol: 'protocol',
+  header: 'name=value',
+  compression: 'method',
+  certificate: 'file',
+  clientCertificate: 'file',
+  clientKey: 'file',
+  temporality: 'kind',
+  queueSize: 'size',
+  queueAge: 'time',
+  mostSeries: 'number',
+  nodeName: 'name',
+  clusterName: 'name',
+  healthPort: 'port',
+  logLevel: 'level',
+  logFormat: 'format',
+  sysfs: 'folder',
+  procfs: 'folder',
+}
+
+const DURATIONS: ReadonlySet<OptionName> = new Set(['sampleInterval', 'exportInterval', 'timeout', 'queueAge'])
+
+/** As one would type it; `undefined` when nothing is the default. */
+function byDefault(name: OptionName): string | undefined {
+  const value = DEFAULTS[name]
+  if (value === undefined || typeof value === 'boolean' || Array.isArray(value)) return undefined
+  if (name === 'queueSize') return formatSize(Number(value))
+  return DURATIONS.has(name) ? formatDuration(Number(value)) : String(value)
+}
+
+/** A timer can't be set much farther (2^31 ms). */
 const MAX_TIME = 24 * 3_600_000
 
 function formatName(text: string): Format {
-  return oneOf(FORMATS, text)
-}
-
-function shellName(text: string): Shell {
-  return oneOf(SHELLS, text)
-}
-
-function oneOf<T extends string>(names: readonly T[], text: string): T {
-  const known = names.find((name) => name === text)
-  if (known === undefined) throw new InvalidArgumentError(`It is not one of ${names.join(', ')}.`)
+  const known = FORMATS.find((name) => name === text)
+  if (known === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`)
   return known
 }
 
 function time(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined) throw new InvalidArgumentError('Write it with its unit, like 500ms, 5s or 2m.')
-  if (ms < 1 || ms > MAX_TIME) throw new InvalidArgumentError(`It is outside 1ms to ${formatDuration(MAX_TIME)}.`)
+  if (ms < 1 || ms > MAX_TIME) throw new InvalidArgumentError(`It goes from 1ms to ${formatDuration(MAX_TIME)}.`)
   return ms
 }

@@ -1,8 +1,8 @@
-// /livez and /readyz for the kubelet. On 127.0.0.1 only: with hostNetwork, any other address would be open to the network.
+// /livez and /readyz for the kubelet, on 127.0.0.1 only: with hostNetwork anything else would be open to the whole network.
 import { createServer } from 'node:http'
 
 export interface HealthChecks {
-  /** Why the agent is not alive or not ready; `undefined` when it is. */
+  /** What keeps the agent from being alive or ready; `undefined` when nothing does. */
   readonly livez: () => string | undefined
   readonly readyz: () => string | undefined
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { NotHere } from '../../../test/not-here.ts'
 import { prometheus } from '../../../test/tools/prometheus.ts'
 
 export interface Promtool {
@@ -25,8 +26,9 @@ export interface PromtoolTest {
   readonly promql_expr_test?: readonly object[]
 }
 
-export async function promtool(): Promise<Promtool> {
+export async function promtool(): Promise<Promtool | NotHere> {
   const programs = await prometheus()
+  if ('notHere' in programs) return programs
   return {
     checkRules: (yaml) =>
       inFolder((folder) => {

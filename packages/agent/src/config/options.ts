@@ -1,41 +1,42 @@
-// THE table of options: name, form, default, meaning. The flags (--sample-interval), the variables (ENA_OTEL_SAMPLE_INTERVAL), the keys
-// of the file (sampleInterval), the JSON schema, the help and the completion come from it.
+// Every option of the agent, once: name, form, default, meaning. From this table come the flags (--sample-interval), the
+// environment (ENA_OTEL_SAMPLE_INTERVAL), the keys of the file (sampleInterval), the JSON schema and the help.
 import { isIP } from 'node:net'
 
 // Not zod itself, which takes 3 MB more of memory.
-import { ECOSYSTEMS } from '@ena-otel/metrics/src/compatibility/ecosystems.ts'
 import * as z from 'zod/mini'
 
-import { HEADER_FORM, HEADER_FORM_PROBLEM, headerProblem } from './header.ts'
-import { DURATION } from './duration.ts'
-import type { Quantity } from './quantity.ts'
-import { SIZE } from './size.ts'
+import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts'
+import { formatSize, parseSize, SIZE_PATTERN } from './size.ts'
+
+/** Ecosystems whose metric names can be sent beside our own. */
+export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
+export type Ecosystem = (typeof ECOSYSTEMS)[number]
 
 export const OPTIONS = z.strictObject({
-  sampleInterval: option(duration('1s', 100, 60_000), 'How often to read the counters, 100ms to 60s.'),
+  sampleInterval: option(duration('1s', 100, 60_000), 'How often the counters are read, 100ms to 60s.'),
   exportInterval: option(
     duration('15s', 100, 86_400_000),
-    'How often to export, 100ms to 24h. A shorter OTEL_METRIC_EXPORT_INTERVAL than the default sample interval shortens that, too.',
+    'How often they are pushed, 100ms to 24h. Where OTEL_METRIC_EXPORT_INTERVAL sets less than the default sample interval, they are read as often.',
   ),
   detail: option(
     choice(['changes', 'full'], 'changes'),
-    'changes: every change of quiet counters, and the last value and the highest second of bytes and packets. full: every change of all counters.',
+    'changes: every change of counters that are usually quiet, last value and highest second of bytes and packets. full: every change of these, too.',
   ),
 
   include: option(
     list(),
-    'Read interfaces with these names (globs), even without a device: veth*, eni*. Replaces the default of --driver.',
+    'Read interfaces with these names (globs), also those without a device: veth*, eni*. Replaces the default of --driver.',
   ),
   exclude: option(list(), 'Never read interfaces with these names (globs).'),
   driver: option(
     list(),
-    'Read interfaces with these drivers (globs; !name excludes one). Default: ena or, if there is none, all with a device.',
+    'Read interfaces with these drivers (globs; !name leaves one out). Default: ena or, if there is none, all with a device.',
   ),
   statistics: option(
     regularExpression(),
-    'Also read the ethtool statistics of every driver whose names match this regular expression.',
+    'Also read the ethtool statistics whose names match this regular expression, from every driver.',
   ),
-  compat: option(list(z.enum(ECOSYSTEMS)), `Also export the metric names of ${ECOSYSTEMS.join(', ')}.`),
+  compat: option(list(z.enum(ECOSYSTEMS)), `Also send the metric names of ${ECOSYSTEMS.join(', ')}.`),
 
   endpoint: option(
     url(),
@@ -43,75 +44,59 @@ export const OPTIONS = z.strictObject({
   ),
   collectorAddress: option(
     address(),
-    "IP address of the endpoint's host. DNS is used only if this address does not answer.",
+    "The IP address of the endpoint's host, so that no name has to be resolved. DNS is asked once it doesn't answer there.",
   ),
   protocol: option(choice(['grpc', 'http/protobuf'], 'grpc'), 'grpc or http/protobuf.'),
-  headerFile: option(
-    path('a file with headers'),
-    'A file with headers: one name=value or Name: value per line, # for comments. Read for each request, so tokens can rotate.',
-  ),
-  header: option(
-    list(header()),
-    'Headers of each request. Values are percent-encoded (%20 for a space, %2C for a comma).',
-  ),
+  header: option(list(header()), 'Headers of each push; values percent-encoded (%20 for a space, %2C for a comma).'),
   compression: option(choice(['gzip', 'none'], 'gzip'), 'gzip or none.'),
-  timeout: option(duration('10s', 1, 600_000), 'Timeout of a request, 1ms to 10m.'),
+  timeout: option(duration('10s', 1, 600_000), 'How long a push may take, 1ms to 10m.'),
   certificate: option(
     path(),
-    "CA certificate that signed the collector's certificate (PEM). Default: the CAs of Node.",
+    "The authority that signed the collector's certificate (PEM). Default: those that Node knows.",
   ),
-  clientCertificate: option(path(), 'Client certificate for mTLS (PEM).'),
-  clientKey: option(path(), 'Key of the client certificate (PEM).'),
-  insecure: option(boolean(), 'Do not use TLS if the endpoint has no scheme (gRPC only).'),
+  clientCertificate: option(path(), 'Our own certificate, for mTLS (PEM).'),
+  clientKey: option(path(), 'The key of our own certificate, for mTLS (PEM).'),
+  insecure: option(boolean(), 'No TLS for an endpoint that is written without http:// or https:// (gRPC only).'),
   temporality: option(
     choice(['cumulative', 'delta', 'lowmemory'], 'cumulative'),
-    'Temporality of counters: cumulative (AMP requires it), delta or lowmemory.',
+    'How counters count: cumulative (AMP needs it), delta or lowmemory.',
   ),
 
   queueSize: option(
     size('8MiB', 2 ** 16, 2 ** 30),
-    'Maximum memory of queued points, 64KiB to 1GiB. 8MiB hold hours of a quiet node.',
+    'How much memory the points may take that wait for the collector, 64KiB to 1GiB: 8MiB are hours of a quiet node.',
   ),
   queueAge: option(
     duration('55m', 1_000, 86_400_000),
-    'Maximum age of queued points, 1s to 24h. AMP refuses points older than 1h.',
+    'How long points are kept for the collector, 1s to 24h. AMP refuses what is older than 1h.',
   ),
   // More would let the queue be thinned for longer than kubelet waits for an answer; 256 ENIs are 15,138 (docs/cost.md).
-  maxSeries: option(
+  mostSeries: option(
     count(2_000, 100, 20_000),
-    'Maximum number of series, 100 to 20000. Driver statistics and the names of other exporters are dropped first.',
+    'How many series are sent at most, 100 to 20000. What is over is counted; driver statistics and other exporters’ names are left out first.',
   ),
 
-  nodeName: option(name(), 'Resource attribute k8s.node.name. Also K8S_NODE_NAME or NODE_NAME in the environment.'),
-  clusterName: option(name(), 'Resource attribute k8s.cluster.name. Also K8S_CLUSTER_NAME in the environment.'),
+  nodeName: option(name(), 'Sent as k8s.node.name. Also K8S_NODE_NAME or NODE_NAME in the environment.'),
+  clusterName: option(name(), 'Sent as k8s.cluster.name. Also K8S_CLUSTER_NAME in the environment.'),
 
   healthPort: option(port(), 'Port on 127.0.0.1 that answers /livez and /readyz, or off.'),
   logLevel: option(
     choice(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
-    'Lowest level that is logged to stderr: debug, info, warn, error, silent.',
+    'How much is logged to stderr: debug, info, warn, error, silent.',
   ),
   logFormat: option(
     choice(['auto', 'json', 'pretty'], 'auto'),
-    'Format of the log: json, pretty, or auto (pretty on a terminal).',
+    'json (a line each), pretty, or auto: pretty on a terminal.',
   ),
   sysfs: option(folder('/sys'), 'Where sysfs is mounted.'),
   procfs: option(folder('/proc'), 'Where procfs is mounted.'),
 })
 
-/** The validated options: durations in milliseconds, sizes in bytes, lists as arrays. */
-type Options = z.output<typeof OPTIONS>
-export type OptionName = keyof Options
+/** The validated configuration: durations in milliseconds, lists as arrays. */
+export type Config = z.output<typeof OPTIONS>
+export type OptionName = keyof Config
 
-/** The validated configuration: the options, and what only OpenTelemetry's variables set. */
-export interface Config extends Options {
-  /** Where metrics go. Empty: they are read and not exported. */
-  readonly exporters: readonly Exporter[]
-  /** OTEL_SDK_DISABLED: `run` reads and exports nothing. */
-  readonly isDisabled: boolean
-}
-export type Exporter = 'otlp' | 'console'
-
-/** The meaning of the option, in a sentence or two. */
+/** What the option means, in a sentence or two. */
 export function meaning(name: OptionName): string {
   return z.globalRegistry.get(OPTIONS.shape[name])?.description ?? ''
 }
@@ -140,27 +125,25 @@ function choice<const T extends readonly string[]>(
 }
 
 function duration(byDefault: string, minMs: number, maxMs: number): Kind<number, string | undefined> {
-  return quantity(DURATION, 'is not a duration: write it with its unit, like 500ms, 1s or 2m', byDefault, minMs, maxMs)
+  const problem = 'is not a duration: write it with its unit, like 500ms, 1s or 2m'
+  const text = z.string({ error: problem }).check(z.regex(DURATION_PATTERN, problem))
+  const ms = z.transform((written: string) => parseDuration(written) ?? Number.NaN)
+  const inside = z.refine<number>(
+    (value) => value >= minMs && value <= maxMs,
+    `is outside ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
+  )
+  return z.prefault(z.pipe(text, ms).check(inside), byDefault)
 }
 
 function size(byDefault: string, min: number, max: number): Kind<number, string | undefined> {
-  return quantity(SIZE, 'is not a size: write it with its unit, like 512KiB or 8MiB', byDefault, min, max)
-}
-
-function quantity(
-  { pattern, parse, format }: Quantity,
-  problem: string,
-  byDefault: string,
-  min: number,
-  max: number,
-): Kind<number, string | undefined> {
-  const text = z.string({ error: problem }).check(z.regex(pattern, problem))
-  const amount = z.transform((written: string) => parse(written) ?? Number.NaN)
+  const problem = 'is not a size: write it with its unit, like 512KiB or 8MiB'
+  const text = z.string({ error: problem }).check(z.regex(SIZE_PATTERN, problem))
+  const bytes = z.transform((written: string) => parseSize(written) ?? Number.NaN)
   const inside = z.refine<number>(
     (value) => value >= min && value <= max,
-    `is outside ${format(min)} to ${format(max)}`,
+    `is outside ${formatSize(min)} to ${formatSize(max)}`,
   )
-  return z.prefault(z.pipe(text, amount).check(inside), byDefault)
+  return z.prefault(z.pipe(text, bytes).check(inside), byDefault)
 }
 
 function count(byDefault: number, min: number, max: number): Kind<number, number | string | undefined> {
@@ -206,8 +189,28 @@ function endpointProblem(endpoint: string): string | undefined {
 
 /** What both gRPC and HTTP can send: a header's name, and a value whose percent-encoding decodes to printable ASCII. */
 function header(): Kind<string, string> {
-  const form = z.regex(HEADER_FORM, { error: HEADER_FORM_PROBLEM, abort: true }) // in the JSON schema too
+  const form = z.regex(/^[\w.-]+\s*=/, {
+    error: 'is not of the form name=value, like Authorization=Bearer%20abc',
+    abort: true,
+  })
   return z.string().check(form, withoutProblem(headerProblem))
+}
+
+function headerProblem(entry: string): string | undefined {
+  const at = entry.indexOf('=')
+  if (entry.slice(0, at).trim().toLowerCase().endsWith('-bin'))
+    return 'has a name that gRPC keeps for binary values: leave out -bin'
+  const value = decoded(entry.slice(at + 1))
+  if (value === undefined) return 'has a "%" that begins no escape: write %25 for a percent sign'
+  return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has a value that a header cannot hold: use printable ASCII only'
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined // URIError is all it throws
+  }
 }
 
 function folder(byDefault: string): Kind<string, string | undefined> {
@@ -215,12 +218,12 @@ function folder(byDefault: string): Kind<string, string | undefined> {
 }
 
 function address(): Kind<string | undefined, string | undefined> {
-  const problem = 'is not an IP address: write it like 10.100.0.7 or fd00::7, without a port'
+  const problem = 'is no IP address: write it like 10.100.0.7 or fd00::7, without a port'
   return z.optional(z.string().check(z.refine((text) => isIP(text) !== 0, problem)))
 }
 
-function path(what = 'a PEM file'): Kind<string | undefined, string | undefined> {
-  return z.optional(z.string().check(z.minLength(1, `is empty: name ${what}`)))
+function path(): Kind<string | undefined, string | undefined> {
+  return z.optional(z.string().check(z.minLength(1, 'is empty: name a PEM file')))
 }
 
 function name(): Kind<string | undefined, string | undefined> {
@@ -252,7 +255,7 @@ function port(): Kind<number | undefined, number | string | undefined> {
   return z.prefault(port.check(inside), 8413)
 }
 
-/** Refuses a text for which `problemOf` returns a problem. */
+/** Refuses what there is something to say against. */
 function withoutProblem(problemOf: (text: string) => string | undefined): z.core.$ZodCheck<string> {
   return z.superRefine((text, context) => {
     const problem = problemOf(text)

@@ -1,7 +1,7 @@
-// Why an export failed, in one line, with a hint for a common mistake.
+// Why a push failed, in one line, with what to do where the mistake is a known one.
 import type { Config } from '../config/options.ts'
 
-/** @param error from Node (for several attempts a list), or the collector's own message */
+/** @param error what Node said (of several attempts a list), or the collector's own words */
 export function failureReason(
   error: unknown,
   { protocol, endpoint = '' }: Pick<Config, 'protocol' | 'endpoint'>,
@@ -22,14 +22,14 @@ function describe(error: unknown): string {
   return firstLine(message || String(error))
 }
 
-/** A backend may explain each of thousands of rejected points. */
-const MAX_CHARACTERS = 1_000
+/** A store may explain each of thousands of points. */
+const MOST_CHARACTERS = 1_000
 
 /**
- * The first line of a foreign message, for a log. OpenSSL's thread and source position are removed, so that the same failure always reads
- * the same.
+ * What a log can hold of what somebody else says. OpenSSL tells its thread and where in its source it was: the same failure reads the
+ * same.
  */
 export function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_CHARACTERS).split('\n', 1)
+  const [line = ''] = text.slice(0, MOST_CHARACTERS).split('\n', 1)
   return line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
 }

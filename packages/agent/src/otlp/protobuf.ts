@@ -1,4 +1,4 @@
-// The part of Protocol Buffers that OTLP needs: https://protobuf.dev/programming-guides/encoding/
+// Protocol Buffers, as far as OTLP needs them: https://protobuf.dev/programming-guides/encoding/
 
 const VARINT = 0
 const I64 = 1
@@ -21,48 +21,30 @@ export function number(field: number, value: number): Buffer {
   return Buffer.concat([tag(field, VARINT), varint(value)])
 }
 
-export function boolean(field: number, value: boolean): Buffer {
-  return number(field, value ? 1 : 0)
-}
-
-/** An int64, also a negative one. */
-export function integer(field: number, value: number): Buffer {
-  const bytes: number[] = []
-  let rest = BigInt.asUintN(64, BigInt(value))
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
-  return Buffer.concat([tag(field, VARINT), Buffer.from([...bytes, Number(rest)])])
-}
-
-export function double(field: number, value: number): Buffer {
-  const fields = createFields(FIXED64_BYTES)
-  fields.double(field, value)
-  return fields.bytes
-}
-
-/** The size of a field with a number of 64 bits: its tag and the number. */
+/** Of a field with a number of 64 bits: its tag and the number. */
 export const FIXED64_BYTES = 9
 
-/** The size of a length-delimited field with a content of `length` bytes. */
+/** How many bytes a length-delimited field takes whose parts are so many bytes. */
 export function delimitedBytes(length: number): number {
   return 1 + varintBytes(length) + length
 }
 
 /**
- * Fields written one after the other into one buffer, for what there is much of. Through a DataView: Buffer's own methods are JavaScript,
- * and the agent runs without a compiler.
+ * Fields one after the other in one piece of memory, for what there is much of. Through a DataView: Buffer's own methods are JavaScript,
+ * and there is no compiler where the agent runs.
  */
 export interface Fields {
   readonly bytes: Buffer
-  /** Begins a length-delimited field with a content of `length` bytes. */
+  /** A length-delimited field begins, whose parts are so many bytes. */
   readonly delimited: (field: number, length: number) => void
-  /** Of type fixed64 or sfixed64: `high` is the number divided by 2^32; the last 32 bits of `low` are used. */
+  /** Of type fixed64 or sfixed64: `high` is the number divided by 2^32, of `low` the last 32 bits are taken. */
   readonly fixed64: (field: number, high: number, low: number) => void
   readonly double: (field: number, value: number) => void
-  /** Copies fields that are encoded already. */
+  /** What is encoded already. */
   readonly encoded: (fields: Buffer) => void
 }
 
-/** @param size the bytes of all fields that will be written */
+/** @param size bytes: of all that will be written */
 export function createFields(size: number): Fields {
   const bytes = Buffer.allocUnsafe(size)
   const view = new DataView(bytes.buffer, bytes.byteOffset, size)
@@ -78,7 +60,7 @@ export function createFields(size: number): Fields {
     fixed64: (field, high, low) => {
       view.setUint8(at, (field << 3) | I64)
       view.setUint32(at + 1, low, true)
-      view.setUint32(at + 5, high, true)
+      view.setInt32(at + 5, high, true)
       at += FIXED64_BYTES
     },
     double: (field, value) => {
@@ -111,13 +93,13 @@ function varintBytes(value: number): number {
   return bytes
 }
 
-/** One field as it was read: a number (rounded to a double), or the bytes of a length-delimited field. */
+/** One field as it was read: a number (the lower 53 bits of one), or the bytes of what is length-delimited. */
 export type Field = readonly [field: number, value: number | Buffer]
 
 /**
- * The fields of a message, in their order.
+ * The fields of a message, in the order in which they were written.
  *
- * @throws RangeError when the bytes are not a message
+ * @throws RangeError when the bytes are no message
  */
 export function fieldsOf(message: Buffer): readonly Field[] {
   const fields: Field[] = []
@@ -147,13 +129,4 @@ export function fieldsOf(message: Buffer): readonly Field[] {
     else throw new RangeError(`there is no wire type ${wireType}`)
   }
   return fields
-}
-
-/**
- * The length-delimited values of a field.
- *
- * @throws RangeError when the bytes are not a message
- */
-export function messagesIn(message: Buffer, wanted: number): readonly Buffer[] {
-  return fieldsOf(message).flatMap(([field, value]) => (field === wanted && typeof value !== 'number' ? [value] : []))
 }

@@ -1,18 +1,13 @@
-// The transport to the collector over the configured protocol. Replaceable by OpenTelemetry's.
+// The way to the collector over the configured protocol: bytes there, a reply back.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
-import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base'
-
-import { grpcUrl, hostOf, isPlaintext, metricsUrl } from '../config/endpoint.ts'
-import { parseHeader, readHeaderFile } from '../config/header.ts'
 import type { Config } from '../config/options.ts'
 import { VERSION } from '../version.ts'
 import { doubtAddress, rememberAddress } from './addresses.ts'
-import type { ConnectionOptions, Tls } from './connection.ts'
-import { noResponse } from './export-response.ts'
-import { failureReason } from './failure.ts'
-import type { Proxy } from './proxy.ts'
+import { grpcUrl, hostOf, isPlaintext, metricsUrl } from './endpoint.ts'
+import { failureReason, firstLine } from './failure.ts'
+import type { Reply } from './reply.ts'
 
 export type TransportOptions = Pick<
   Config,
@@ -20,90 +15,106 @@ export type TransportOptions = Pick<
   | 'collectorAddress'
   | 'protocol'
   | 'header'
-  | 'headerFile'
   | 'compression'
+  | 'timeout'
   | 'certificate'
   | 'clientCertificate'
   | 'clientKey'
   | 'insecure'
 >
 
-export interface OpenTransport {
-  /** Where it sends to; safe to print. */
+export interface Transport {
+  /** Where it pushes to, as it is shown to people. */
   readonly target: string
-  /** `send` never rejects, and an `error` is one line for a log. */
-  readonly transport: IExporterTransport
+  /** Sends one ExportMetricsServiceRequest. Never rejects: what went wrong is in the reply. */
+  readonly send: (request: Buffer) => Promise<Reply>
+  readonly close: () => void
 }
 
-type Connect = (options: ConnectionOptions) => IExporterTransport
+/** One connection to the collector, made at the first request. */
+export interface Connection {
+  /** @throws Error when there is no answer; `code` ECONNREFUSED, ETIMEDOUT, … */
+  readonly post: (body: Buffer) => Promise<Reply>
+  readonly close: () => void
+}
 
-/** Each is loaded when it is needed: HTTP/2 loads TLS too, which takes 7 MB. */
+export interface ConnectionOptions {
+  readonly url: URL
+  readonly host: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly isCompressed: boolean
+  readonly timeout: number
+  readonly tls: Tls
+}
+
+/** What is given to TLS: certificates as they are in their files now. */
+export interface Tls {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+type Connect = (options: ConnectionOptions) => Connection
+
+/** Each is loaded when it is wanted: HTTP/2 brings TLS along, which is 7 MB. */
 const PROTOCOLS: Readonly<Record<Config['protocol'], () => Promise<Connect>>> = {
   grpc: async () => (await import('./grpc.ts')).connectGrpc,
   'http/protobuf': async () => (await import('./http.ts')).connectHttp,
 }
 
 /**
- * A transport that connects when it first sends. After a failure it makes a new connection: it reads a renewed certificate, asks DNS
- * whether the collector has moved, and may reach another replica of a Service.
+ * After a failure the next request goes over a new connection: a renewed certificate is read, DNS is asked whether the collector has moved,
+ * and a Service may lead to another replica.
  *
- * @param isWholeUrl nothing is added to the endpoint's path (it is from OTEL_EXPORTER_OTLP_METRICS_ENDPOINT)
- * @throws Error with one line for a malformed proxy variable; TypeError without an endpoint
+ * @param isWholeUrl nothing is to be added to the endpoint's path (it is from OTEL_EXPORTER_OTLP_METRICS_ENDPOINT)
+ * @throws Error with `code`, `path` when a certificate or key can't be read; TypeError without an endpoint
  */
-export async function openTransport(options: TransportOptions, isWholeUrl = false): Promise<OpenTransport> {
-  const { endpoint, protocol } = options
+export async function openTransport(options: TransportOptions, isWholeUrl: boolean): Promise<Transport> {
+  const { endpoint, protocol, timeout } = options
   if (endpoint === undefined) throw new TypeError('a transport needs an endpoint')
   const isPlain = isPlaintext(options)
   const target = protocol === 'grpc' ? grpcUrl(endpoint, isPlain) : metricsUrl(endpoint, isWholeUrl)
   const url = new URL(target.includes('://') ? target : `${isPlain ? 'http' : 'https'}://${target}`)
   const host = hostOf(endpoint)
   if (options.collectorAddress !== undefined) rememberAddress(host, options.collectorAddress)
-  const connectBy = await PROTOCOLS[protocol]()
-  const proxy = isProxySet(process.env) ? await (await import('./proxy.ts')).findProxy(url) : undefined
-  const headers = (): Record<string, string> => headersOf(options)
+  const headers = { 'user-agent': `ena-otel/${VERSION}`, ...parseHeaders(options.header) }
   const isCompressed = options.compression === 'gzip'
-  const connect = (): IExporterTransport =>
-    connectBy({ url, host, headers, isCompressed, tls: isPlain ? {} : readTls(options), proxy })
-  let connection: IExporterTransport | undefined // made by the first request: a certificate may appear later
-
-  const disconnect = (): void => {
-    connection?.shutdown()
+  const connectBy = await PROTOCOLS[protocol]()
+  const connect = (): Connection =>
+    connectBy({ url, host, headers, isCompressed, timeout, tls: url.protocol === 'https:' ? readTls(options) : {} })
+  let connection: Connection | undefined = connect()
+  const again = (): void => {
+    connection?.close()
     connection = undefined
-    doubtAddress(proxy?.host ?? host)
-  }
-  const attempt = async (data: Uint8Array, timeoutMillis: number): Promise<ExportResponse> => {
-    connection ??= connect()
-    return connection.send(isCompressed ? gzipSync(data) : data, timeoutMillis)
+    doubtAddress(host)
   }
   return {
-    target: target.replace(/\/\/[^/@]*@/, '//'), // without a password
-    transport: {
-      send: async (data, timeoutMillis) => {
-        const response = await attempt(data, timeoutMillis).catch(noResponse)
-        if (response.status === 'success') return response
-        disconnect()
-        return { ...response, error: new Error(reasonOf(response.error, options, proxy), { cause: response.error }) }
-      },
-      shutdown: () => connection?.shutdown(),
+    target: target.replace(/\/\/[^/@]*@/, '//'), // a password is not for people
+    send: async (request) => {
+      try {
+        connection ??= connect()
+        const reply = await connection.post(isCompressed ? gzipSync(request) : request)
+        if (reply.outcome === 'taken') return { ...reply, message: firstLine(reply.message) }
+        again()
+        return { ...reply, reason: failureReason(reply.reason, options) }
+      } catch (error) {
+        again()
+        // No answer: "the client SHOULD retry" (OTLP specification, "Failures").
+        return { outcome: 'failed', reason: failureReason(error, options), waitMs: undefined }
+      }
     },
+    close: () => connection?.close(),
   }
 }
 
-function reasonOf(error: Error | undefined, options: TransportOptions, proxy: Proxy | undefined): string {
-  const reason = failureReason(error, options)
-  return proxy ? `${reason} (through the proxy ${proxy.target})` : reason
-}
-
-function isProxySet(env: NodeJS.ProcessEnv): boolean {
-  return Object.entries(env).some(([name, value]) => value && /^(https?|all)_proxy$/i.test(name))
-}
-
-function headersOf({ header, headerFile }: TransportOptions): Record<string, string> {
-  return {
-    'user-agent': `ena-otel/${VERSION}`,
-    ...Object.fromEntries(header.map(parseHeader)),
-    ...(headerFile !== undefined && Object.fromEntries(readHeaderFile(headerFile))),
-  }
+/** `name=value`, values percent-encoded (OTEL_EXPORTER_OTLP_HEADERS: W3C Baggage without properties). */
+function parseHeaders(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const at = entry.indexOf('=')
+      return [entry.slice(0, at).trim().toLowerCase(), decodeURIComponent(entry.slice(at + 1).trim())]
+    }),
+  )
 }
 
 function readTls({ certificate, clientCertificate, clientKey }: TransportOptions): Tls {

@@ -1,5 +1,5 @@
 // How one counter went on from look to look.
-import type { Point } from './metric-points.ts'
+import type { Point } from '../metrics/points.ts'
 
 /** Looks that a history holds. */
 export const HISTORY = 30
@@ -19,7 +19,7 @@ export interface Course {
   readonly startTime: number
 }
 
-/** Samples are 100 ms apart at least, and come a little early: closer are those after the wall clock was set back (`monotonicClock`). */
+/** Samples are 100 ms apart at least, and come a little early: closer are those after the wall clock was set back (`neverBack`). */
 const LEAST_MS = 50
 
 /**

@@ -1,8 +1,8 @@
 // What a person wants to know of each interface, out of one collection after the other.
-import { COUNTERS } from '@ena-otel/metrics'
-import type { AttachedInterface } from '@ena-otel/metrics'
+import type { MetricPoints } from '../metrics/points.ts'
+import { COUNTERS } from '../metrics/table.ts'
+import type { AttachedInterface } from './attached-interfaces.ts'
 import { type Course, highest, nextCourse } from './course.ts'
-import type { MetricPoints } from './metric-points.ts'
 import { NODE, pointsByInterface, type SeriesByKey, seriesKey, type SeriesPoints } from './points-by-series.ts'
 
 /** One direction; each is `undefined` when it has never been read. */
@@ -90,7 +90,7 @@ function followCourses(before: Courses | undefined, series: SeriesByKey): Course
   const courses = new Map<string, Course>()
   for (const key of new Set([...(before?.keys() ?? []), ...series.keys()])) {
     const found = series.get(key)
-    if (found && found.metric.kind !== 'counter') continue
+    if (found?.metric.kind === 'gauge') continue
     const course = nextCourse(before?.get(key), found?.points, found && peakOf(found, series))
     if (course) courses.set(key, course)
   }
@@ -134,9 +134,9 @@ function nodeOf(courses: Courses, series: SeriesByKey): NodeView {
   return {
     entries: gauge(series, 'system.network.conntrack.count'),
     room: gauge(series, 'system.network.conntrack.max'),
-    insertFailed: courses.get('ena.node.conntrack.insert_failed'),
-    dropped: courses.get(seriesKey('ena.node.conntrack.dropped', 'failed')),
-    evicted: courses.get(seriesKey('ena.node.conntrack.dropped', 'evicted')),
+    insertFailed: courses.get('system.network.conntrack.insert_failed'),
+    dropped: courses.get(seriesKey('system.network.conntrack.dropped', 'failed')),
+    evicted: courses.get(seriesKey('system.network.conntrack.dropped', 'evicted')),
   }
 }
 

@@ -1,11 +1,9 @@
 // The view as plain lines, one an interface a look: for logs, pipes and `kubectl logs`.
-import type { AttachedInterface } from '@ena-otel/metrics'
-import { ExportResultCode } from '@opentelemetry/core'
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import type { Sink } from '../sink.ts'
+import { attachedInterfaces, type InterfaceSource } from './attached-interfaces.ts'
 import { createViewer, type Allowance, type InterfaceView, together, type View } from './interface-view.ts'
 import { limitLines } from './footer-lines.ts'
 import { plainText, printable } from './line.ts'
-import { metricPoints } from './metric-points.ts'
 import { bits, NOT_KNOWN, rose, short } from './numbers.ts'
 
 /** Lines from one header to the next. */
@@ -90,23 +88,19 @@ function inWords({ name, exceeded: { total, perSecond }, throttledSeconds }: All
 }
 
 /**
- * The exporter for when there is no collector: the same lines, one look per export. Cumulative points only: rates of deltas would be wrong.
+ * The sink for when there is no collector: the same lines, one look an export.
  *
- * @param stream where the lines go; it is not closed
+ * @param stream where to write; not closed. Takes cumulative points: with delta temporality its rates would be wrong.
  */
-export function createConsoleExporter(
-  interfaces: () => readonly AttachedInterface[],
-  stream: Pick<NodeJS.WritableStream, 'write'>,
-): PushMetricExporter {
+export function createConsoleSink(source: InterfaceSource, stream: Pick<NodeJS.WritableStream, 'write'>): Sink {
   const viewer = createViewer()
   const linesOf = createPlainLines()
   return {
-    export: ({ scopeMetrics }, resultCallback) => {
-      const lines = linesOf(viewer.look(metricPoints(scopeMetrics), interfaces()), Date.now())
+    take: (metrics) => {
+      const lines = linesOf(viewer.look(metrics, attachedInterfaces(source)), Date.now())
       if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
-      resultCallback({ code: ExportResultCode.SUCCESS })
+      return Promise.resolve()
     },
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   }
 }

@@ -1,5 +1,5 @@
 // What a counter's line says beside its value: how much it rose and when, its highest second, how long it was throttled.
-import { COUNTERS } from '@ena-otel/metrics'
+import { COUNTERS } from '../metrics/table.ts'
 import { highest, riseOver } from './course.ts'
 import { grouped } from './numbers.ts'
 import { type SeriesByKey, seriesKey, type SeriesPoints } from './points-by-series.ts'
@@ -53,7 +53,7 @@ export function remarks({ metric, attributes }: SeriesPoints, series: SeriesByKe
 
 /** When it changed, to which value: `12:07:31.004Z  +312 → 11,384`. Nothing of counters that change all the time. */
 export function changes({ metric, points }: SeriesPoints): readonly string[] {
-  if (metric.kind !== 'counter' || BUSY.has(metric.name)) return []
+  if (metric.kind === 'gauge' || BUSY.has(metric.name)) return []
   const lines = points.flatMap((point, i) => {
     const before = points[i - 1]
     if (!before) return []
@@ -72,4 +72,4 @@ export function unitName(unit: string): string {
   return unit.replace(/^By\b/, 'bytes').replace(/\{(\w+)\}/, (_, noun: string) => PLURALS[noun] ?? `${noun}s`)
 }
 
-const PLURALS: Readonly<Record<string, string>> = { entry: 'entries', entries: 'entries' }
+const PLURALS: Readonly<Record<string, string>> = { entry: 'entries' }

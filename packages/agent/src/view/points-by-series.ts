@@ -1,8 +1,9 @@
 // The points of a collection, sorted the way people ask for them: by interface, and there by series.
-import type { Attributes, MetricPoints, Point } from './metric-points.ts'
+import type { Attributes, MetricPoints, Point } from '../metrics/points.ts'
+import type { Metric } from '../metrics/table.ts'
 
 export interface SeriesPoints {
-  readonly metric: MetricPoints['metric']
+  readonly metric: Metric
   /** What tells it from the other series of its metric and interface. */
   readonly attributes: Attributes
   /** In order of time, none twice. */

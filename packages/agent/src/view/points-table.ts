@@ -1,20 +1,21 @@
 // What `ena-otel once --format table` prints: every point of a collection, by interface, one line a counter.
-import { type AttachedInterface, COUNTERS, METRICS } from '@ena-otel/metrics'
+import type { MetricPoints } from '../metrics/points.ts'
+import { COUNTERS, METRICS } from '../metrics/table.ts'
 import { whyNoAllowances } from './allowance-rows.ts'
+import { attachedInterfaces, type AttachedInterface, type InterfaceSource } from './attached-interfaces.ts'
 import { type Column, layOut, type Row } from './columns.ts'
 import { plainText, printable, wrap } from './line.ts'
 import { grouped } from './numbers.ts'
 import { changes, isCompanion, remarks, riseInWords, unitName } from './point-details.ts'
-import type { MetricPoints } from './metric-points.ts'
 import { NODE, pointsByInterface, type SeriesByKey, type SeriesPoints } from './points-by-series.ts'
 
 /**
  * The points of one collection, or of several in order of time: then also how much each counter rose from the first to the last.
  * Cumulative points only.
  */
-export function renderPoints(interfaces: readonly AttachedInterface[], metrics: readonly MetricPoints[]): string {
+export function renderPoints(source: InterfaceSource, metrics: readonly MetricPoints[]): string {
   const groups = pointsByInterface(metrics)
-  const attached = new Map(interfaces.map((nic) => [nic.name, nic]))
+  const attached = new Map(attachedInterfaces(source).map((nic) => [nic.name, nic]))
   const names = new Set([...attached.keys(), ...groups.keys()])
   names.delete(NODE)
   const parts = Array.from(names, (name) => {
@@ -23,9 +24,8 @@ export function renderPoints(interfaces: readonly AttachedInterface[], metrics: 
     return [heading(name, nic), ...body(series), ...(nic ? missing(nic, series) : [])]
   })
   const node = [...(groups.get(NODE) ?? [])]
-  const isOwn = ({ metric: { name, scope } }: SeriesPoints): boolean => scope === undefined && OWN_METRICS.has(name)
-  const own = node.filter(([, one]) => isOwn(one))
-  const compatible = node.filter(([, one]) => !isOwn(one))
+  const own = node.filter(([, { metric }]) => OWN_METRICS.has(metric.name))
+  const compatible = node.filter(([, { metric }]) => !OWN_METRICS.has(metric.name))
   if (own.length > 0) parts.push(['node', ...body(new Map(own))])
   if (compatible.length > 0) parts.push(['names of other exporters', ...body(new Map(compatible))])
   return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
@@ -65,13 +65,11 @@ function body(series: SeriesByKey): readonly string[] {
 /** One line of the counter and, where it is known when it rose, a line for each time. */
 function rowsOf(one: SeriesPoints, series: SeriesByKey): readonly Row[] {
   const { metric, attributes, points } = one
-  const isRatio = metric.unit === '1'
-  const value = points.at(-1)!.value
   const cells = [
     metric.name,
     distinguishing(attributes),
-    grouped(isRatio ? value * 100 : value),
-    unitName(isRatio ? '%' : metric.unit),
+    grouped(points.at(-1)!.value),
+    unitName(metric.unit),
     riseInWords(one),
     remarks(one, series).join(', '),
   ]

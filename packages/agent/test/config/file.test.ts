@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFile } from '../../src/config/file.ts'
 import { OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
+import { temporaryFolder } from '../readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 
 const OPTION_NAMES = Object.keys(OPTIONS.shape).join(', ')
@@ -105,15 +105,11 @@ test.each<[what: string, text: string, lines: readonly string[]]>([
   ['a list for a text', 'endpoint: [a, b]', ['FILE:1: endpoint: ["a","b"] is not a string']],
   ['a map for a text', 'nodeName: {a: 1}', ['FILE:1: nodeName: {"a":1} is not a string']],
   ['on for a switch', 'insecure: on', ['FILE:1: insecure: "on" is neither true nor false']],
-  [
-    'an unknown key',
-    '\n\nendpiont: http://a:1',
-    [`FILE:3: endpiont is not an option: the options are ${OPTION_NAMES}`],
-  ],
+  ['an unknown key', '\n\nendpiont: http://a:1', [`FILE:3: endpiont is no option: the options are ${OPTION_NAMES}`]],
   [
     'the form of a flag',
     'sample-interval: 1s',
-    [`FILE:1: sample-interval is not an option: the options are ${OPTION_NAMES}`],
+    [`FILE:1: sample-interval is no option: the options are ${OPTION_NAMES}`],
   ],
   ['a list instead of a map', '- a\n- b', ['FILE: holds no options: write them as key: value, a line each']],
   ['a text instead of a map', 'sampleInterval=1s', ['FILE: holds no options: write them as key: value, a line each']],
@@ -135,7 +131,7 @@ test.each<[what: string, text: string, lines: readonly string[]]>([
 
 test('a file that is half valid is refused with all its problems', () => {
   expect(refused('timeout: 5\nlogLevel: info\nlogFormat: xml\nfoo: 1\nstatistics: "["\n')).toEqual([
-    `FILE:4: foo is not an option: the options are ${OPTION_NAMES}`,
+    `FILE:4: foo is no option: the options are ${OPTION_NAMES}`,
     `FILE:5: statistics: "[" does not compile: /[/: Unterminated character class`,
     `FILE:1: timeout: 5 ${DURATION}`,
     'FILE:3: logFormat: "xml" is not one of auto, json, pretty',

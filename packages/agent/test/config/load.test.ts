@@ -7,7 +7,7 @@ import { ConfigError } from '../../src/config/config-error.ts'
 import { variableName } from '../../src/config/environment.ts'
 import { DEFAULTS, flagName, isList, loadConfig } from '../../src/config/load.ts'
 import { type Config, type OptionName, OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
+import { temporaryFolder } from '../readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 
@@ -76,7 +76,6 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     byDefault: 'grpc',
   },
   header: { settings: lists('a=1', 'b=2,c=3', 'd=4', 'e=5', 'f=6'), openTelemetry: otlp('HEADERS'), byDefault: [] },
-  headerFile: { settings: texts('/dev/null', '/dev//null', '/dev/null'), byDefault: undefined },
   compression: {
     settings: texts('none', 'gzip', 'none', 'gzip', 'none'),
     openTelemetry: otlp('COMPRESSION'),
@@ -138,7 +137,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     ],
     byDefault: 3_300_000,
   },
-  maxSeries: {
+  mostSeries: {
     settings: [
       ['100', 100],
       ['5000', 5_000],
@@ -205,7 +204,7 @@ function yaml(option: OptionName, [text, value]: Setting): string {
 }
 
 test('an option that was not set is at its default, and says so by having no origin', () => {
-  expect(loadConfig({}, {})).toEqual({ config: DEFAULTS, origins: {}, warnings: [] })
+  expect(loadConfig({}, {})).toEqual({ config: DEFAULTS, origins: {} })
 })
 
 test('a list is given by repeating the flag, with commas, or both', () => {
@@ -252,7 +251,7 @@ describe('a bad value is refused with one line that says what, where and what to
     [{ statistics: '(' }, '--statistics: "(" does not compile: /(/: Unterminated group'],
     [
       { compat: ['showmaxx'] },
-      '--compat: "showmaxx" is not one of showmax, node_exporter, telegraf, cloudwatch, datadog, hostmetrics',
+      '--compat: "showmaxx" is not one of showmax, node_exporter, telegraf, cloudwatch, datadog',
     ],
     [{ endpoint: 'http://' }, `--endpoint: "http://" has no host: ${WRITE}`],
     [{ endpoint: ':4317' }, `--endpoint: ":4317" has no host: ${WRITE}`],
@@ -289,12 +288,12 @@ describe('a bad value is refused with one line that says what, where and what to
     [{ temporality: 'both' }, '--temporality: "both" is not one of cumulative, delta, lowmemory'],
     [
       { collectorAddress: '$(SERVICE_HOST)' },
-      '--collector-address: "$(SERVICE_HOST)" is not an IP address: write it like 10.100.0.7 or fd00::7, without a port',
+      '--collector-address: "$(SERVICE_HOST)" is no IP address: write it like 10.100.0.7 or fd00::7, without a port',
     ],
     [{ nodeName: '' }, '--node-name: "" is empty: give a name, or leave it out'],
-    [{ maxSeries: '0' }, '--max-series: "0" is not a whole number from 100 to 20000'],
-    [{ maxSeries: 'many' }, '--max-series: "many" is not a whole number from 100 to 20000'],
-    [{ maxSeries: '-5' }, '--max-series: "-5" is not a whole number from 100 to 20000'],
+    [{ mostSeries: '0' }, '--most-series: "0" is not a whole number from 100 to 20000'],
+    [{ mostSeries: 'many' }, '--most-series: "many" is not a whole number from 100 to 20000'],
+    [{ mostSeries: '-5' }, '--most-series: "-5" is not a whole number from 100 to 20000'],
     [{ healthPort: '0' }, '--health-port: "0" is not a port: a number from 1 to 65535, or off'],
     [{ healthPort: '65536' }, '--health-port: "65536" is not a port: a number from 1 to 65535, or off'],
     [{ healthPort: 'on' }, '--health-port: "on" is not a port: a number from 1 to 65535, or off'],
@@ -312,13 +311,13 @@ describe('a bad value is refused with one line that says what, where and what to
     ],
     [
       { exportInterval: '1s', sampleInterval: '2s' },
-      '--export-interval: exports would be more frequent than reads: make the export interval at least the sample interval',
+      '--export-interval: pushes would be more frequent than reads: make the export interval at least the sample interval',
     ],
     [{ config: '' }, '--config: "" is empty: name a YAML file'],
     [{ config: ' ' }, '--config: " " is empty: name a YAML file'],
     [
       { sampleInterval: '16s' },
-      '--sample-interval: exports would be more frequent than reads: make the export interval at least the sample interval',
+      '--sample-interval: pushes would be more frequent than reads: make the export interval at least the sample interval',
     ],
   ])('%j', (flags, line) => {
     expect(refused(flags)).toEqual([line])
@@ -339,11 +338,12 @@ test('an endpoint is taken with and without a scheme, a port, a path, and by add
   expect(endpoints.map((endpoint) => loadConfig({ endpoint }, {}).config.endpoint)).toEqual(endpoints)
 })
 
-test('every problem is reported at once, each with its place; a wrong variable of OpenTelemetry is none', () => {
+test('every problem is told at once, each with its place', () => {
   const path = join(temporaryFolder({ 'a.yaml': 'timeout: 5\nsampelInterval: 1s\nlogLevel: loud\n' }), 'a.yaml')
   expect(refused({ config: path, sampleInterval: '0s' }, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })).toEqual([
-    `${path}:2: sampelInterval is not an option: the options are ${NAMES.join(', ')}`,
+    `${path}:2: sampelInterval is no option: the options are ${NAMES.join(', ')}`,
     '--sample-interval: "0s" is outside 100ms to 1m',
+    'OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is not one of grpc, http/protobuf',
     `${path}:1: timeout: 5 ${DURATION}`,
     `${path}:3: logLevel: "loud" is not one of debug, info, warn, error, silent`,
   ])

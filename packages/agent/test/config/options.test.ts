@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { ConfigError } from '../../src/config/config-error.ts'
+import { DEFAULTS } from '../../src/config/load.ts'
 import { jsonSchema, OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
+import { temporaryFolder } from '../readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 
@@ -25,9 +26,7 @@ test('the JSON schema has every option, with what it means and its default, and 
   expect(schema.additionalProperties).toBe(false)
   expect(Object.entries(schema.properties).filter(([, { description }]) => !description)).toEqual([])
   const defaults = Object.entries(schema.properties).map(([name, property]) => [name, property.default])
-  expect(OPTIONS.parse(Object.fromEntries(defaults.filter(([, value]) => value !== undefined)))).toEqual(
-    OPTIONS.parse({}),
-  )
+  expect(OPTIONS.parse(Object.fromEntries(defaults.filter(([, value]) => value !== undefined)))).toEqual(DEFAULTS)
 })
 
 test('the JSON schema uses nothing that a strict validator doesn’t know', () => {

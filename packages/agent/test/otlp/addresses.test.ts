@@ -67,9 +67,9 @@ describe.each([
     const collector = await start()
     const endpoint = `http://${protocol.slice(0, 4)}.collector.invalid:${collector.port}`
     const options = transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.1' })
-    const { transport } = await openTransport(options)
-    onTestFinished(() => transport.shutdown())
-    await transport.send(oneRequest(), 5_000)
+    const transport = await openTransport(options, false)
+    onTestFinished(() => transport.close())
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
     const { host, ':authority': authority } = collector.received[0]!.headers
     expect(host ?? authority ?? endpoint).toContain('collector.invalid')
@@ -78,22 +78,23 @@ describe.each([
   test('its certificate is checked against its name', async () => {
     const collector = await start({ tls: true })
     const endpoint = `https://localhost:${collector.port}`
-    const { transport } = await openTransport(
+    const transport = await openTransport(
       transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.1', certificate: PEM.authority }),
+      false,
     )
-    onTestFinished(() => transport.shutdown())
-    await transport.send(oneRequest(), 5_000)
+    onTestFinished(() => transport.close())
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
   })
 
   test('a collector that is not there any more is looked up, and found where it is now', async () => {
     const collector = await start()
     const endpoint = `http://localhost:${collector.port}`
-    const stale = transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.77' })
-    const { transport } = await openTransport(stale)
-    onTestFinished(() => transport.shutdown())
-    expect((await transport.send(oneRequest(), 5_000)).status).toBe('retryable')
-    await transport.send(oneRequest(), 5_000)
+    const stale = transportOptions({ protocol, endpoint, collectorAddress: '127.0.0.77', timeout: 2_000 })
+    const transport = await openTransport(stale, false)
+    onTestFinished(() => transport.close())
+    expect((await transport.send(oneRequest())).outcome).toBe('failed')
+    await transport.send(oneRequest())
     expect(collector.received).toHaveLength(1)
   })
 })

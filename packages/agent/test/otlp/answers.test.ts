@@ -8,16 +8,14 @@ import { gzipSync } from 'node:zlib'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import type { IExporterTransport } from '@opentelemetry/otlp-exporter-base'
-
-import { openTransport } from '../../src/otlp/transport.ts'
+import { openTransport, type Transport } from '../../src/otlp/transport.ts'
 import { oneRequest } from './metrics.ts'
 import { transportOptions } from './transport-options.ts'
 
 const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
 
 /** The way to a gRPC server that does this when a request is there. */
-async function toServer(answer: (stream: ServerHttp2Stream) => void): Promise<IExporterTransport> {
+async function toServer(answer: (stream: ServerHttp2Stream) => void): Promise<Transport> {
   const sessions = new Set<ServerHttp2Session>()
   const server = createServer()
   server.on('session', (session) => sessions.add(session))
@@ -28,9 +26,9 @@ async function toServer(answer: (stream: ServerHttp2Stream) => void): Promise<IE
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { transport } = await openTransport(transportOptions({ endpoint }))
+  const transport = await openTransport(transportOptions({ endpoint, timeout: 5_000 }), false)
   onTestFinished(() => {
-    transport.shutdown()
+    transport.close()
     for (const session of sessions) session.destroy()
     server.close()
   })
@@ -60,12 +58,13 @@ function writeOn(stream: Writable): void {
 
 test('over gRPC a compressed answer is read', async () => {
   const transport = await toServer((stream) => answerOk(stream, 1, gzipSync(PARTIAL)))
-  expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'success', data: PARTIAL })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 5, message: 'bad' })
 })
 
-test('over gRPC an answer that says it is compressed and is not is passed on unchanged', async () => {
+test('over gRPC an answer that says it is compressed and is not leaves the points taken, and is a warning', async () => {
   const transport = await toServer((stream) => answerOk(stream, 1, Buffer.from('no gzip')))
-  expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'success', data: Buffer.from('no gzip') })
+  const message = 'its answer is not OTLP: is it a collector?'
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message })
 })
 
 test.each<[how: string, cut: (stream: ServerHttp2Stream) => void]>([
@@ -76,12 +75,12 @@ test.each<[how: string, cut: (stream: ServerHttp2Stream) => void]>([
     stream.respond(HEAD)
     stream.write(Buffer.alloc(5), () => setImmediate(cut, stream))
   })
-  expect(await transport.send(oneRequest(), 5_000)).toMatchObject({ status: 'retryable' })
+  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed' })
 })
 
 test('over gRPC an answer that is whole and has no status is a refusal', async () => {
   const transport = await toServer((stream) => stream.respond(HEAD, { endStream: true }))
-  expect(await transport.send(oneRequest(), 5_000)).toMatchObject({ status: 'failure' })
+  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'refused' })
 })
 
 test('over gRPC an answer without an end is not kept in memory, and its points are not sent again', async () => {
@@ -89,13 +88,13 @@ test('over gRPC an answer without an end is not kept in memory, and its points a
     stream.respond(HEAD)
     writeOn(stream)
   })
-  expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'failure', error: new Error(TOO_LONG) })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
 })
 
 test('over gRPC an answer that is small until it is unpacked is not unpacked', async () => {
   const bomb = gzipSync(Buffer.concat([Buffer.of(10, 255, 255, 255, 15), Buffer.alloc(64 * 2 ** 20)])) // one field
   const transport = await toServer((stream) => answerOk(stream, 1, bomb))
-  expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'failure', error: new Error(TOO_LONG) })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
 })
 
 test('over HTTP an answer without an end is not kept in memory, and its points are not sent again', async () => {
@@ -105,11 +104,14 @@ test('over HTTP an answer without an end is not kept in memory, and its points a
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { transport } = await openTransport(transportOptions({ protocol: 'http/protobuf', endpoint }))
+  const transport = await openTransport(
+    transportOptions({ protocol: 'http/protobuf', endpoint, timeout: 5_000 }),
+    false,
+  )
   onTestFinished(() => {
-    transport.shutdown()
+    transport.close()
     server.closeAllConnections()
     server.close()
   })
-  expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'failure', error: new Error(TOO_LONG) })
+  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
 })

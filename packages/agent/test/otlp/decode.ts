@@ -1,13 +1,13 @@
-// An ExportMetricsServiceRequest decoded by another implementation of Protocol Buffers.
+// An ExportMetricsServiceRequest read by another implementation of Protocol Buffers than ours.
 import protobuf from 'protobufjs'
 
 /** opentelemetry-proto 1.x: collector/metrics/v1/metrics_service.proto, metrics/v1/metrics.proto, common/v1/common.proto, as far as we send it. */
 const PROTO = `
   syntax = "proto3";
   message ExportMetricsServiceRequest { repeated ResourceMetrics resource_metrics = 1; }
-  message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; string schema_url = 3; }
+  message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; }
   message Resource { repeated KeyValue attributes = 1; }
-  message ScopeMetrics { InstrumentationScope scope = 1; repeated Metric metrics = 2; string schema_url = 3; }
+  message ScopeMetrics { InstrumentationScope scope = 1; repeated Metric metrics = 2; }
   message InstrumentationScope { string name = 1; string version = 2; }
   message Metric {
     string name = 1; string description = 2; string unit = 3;
@@ -21,10 +21,7 @@ const PROTO = `
     oneof value { double as_double = 4; sfixed64 as_int = 6; }
   }
   message KeyValue { string key = 1; AnyValue value = 2; }
-  message AnyValue {
-    oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; ArrayValue array_value = 5; }
-  }
-  message ArrayValue { repeated AnyValue values = 1; }
+  message AnyValue { oneof value { string string_value = 1; } }
 `
 const REQUEST = protobuf.parse(PROTO).root.lookupType('ExportMetricsServiceRequest')
 
@@ -62,6 +59,14 @@ export interface DecodedRequest {
 export function decodeRequest(bytes: Buffer): DecodedRequest {
   const message = REQUEST.decode(bytes)
   return REQUEST.toObject(message, { longs: String, enums: String }) as DecodedRequest
+}
+
+/** The values of all points of a metric, in their order. */
+export function valuesOf(bytes: Buffer, name: string): readonly number[] {
+  return metricsIn(bytes)
+    .filter((metric) => metric.name === name)
+    .flatMap(({ sum, gauge }) => (sum ?? gauge)?.dataPoints ?? [])
+    .map(({ asInt, asDouble }) => Number(asInt ?? asDouble))
 }
 
 export function metricsIn(bytes: Buffer): readonly DecodedMetric[] {

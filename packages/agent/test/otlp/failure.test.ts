@@ -13,12 +13,12 @@ import { transportOptions } from './transport-options.ts'
 type Protocol = 'grpc' | 'http/protobuf'
 
 /** Why a push to this endpoint fails, the port written as PORT. */
-async function reason(protocol: Protocol, endpoint: string, timeoutMillis = 2_000): Promise<string> {
-  const { transport } = await openTransport(transportOptions({ protocol, endpoint }))
-  onTestFinished(() => transport.shutdown())
-  const reply = await transport.send(oneRequest(), timeoutMillis)
-  if (reply.status === 'success') expect.fail('it was accepted')
-  return String(reply.error?.message).replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+async function reason(protocol: Protocol, endpoint: string, more = {}): Promise<string> {
+  const transport = await openTransport(transportOptions({ protocol, endpoint, timeout: 2_000, ...more }), false)
+  onTestFinished(() => transport.close())
+  const reply = await transport.send(oneRequest())
+  if (reply.outcome === 'taken') expect.fail('it was taken')
+  return reply.reason.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
 }
 
 const url = ({ port }: Collector): string => `http://127.0.0.1:${port}`
@@ -39,7 +39,7 @@ test.each<[protocol: Protocol, want: RegExp]>([
   expect(await reason(protocol, `http://127.0.0.1:${await closedPort()}`)).toMatch(want)
 })
 
-test('a refusal for missing credentials has the collector’s own message and status', async () => {
+test('a collector that wants to know who we are is told with its own words and status', async () => {
   const grpc = await startGrpcCollector({ answer: 16, message: 'missing bearer token' })
   const http = await startHttpCollector({ answer: 401, message: 'missing bearer token' })
   expect([await reason('grpc', url(grpc)), await reason('http/protobuf', url(http))]).toEqual([
@@ -102,12 +102,12 @@ test.each<[protocol: Protocol, start: (options: { tls: true }) => Promise<Collec
   expect(await reason(protocol, `https://127.0.0.1:${port}`)).toMatch(/certificate/)
 })
 
-test('a request that is not answered ends after the timeout', async () => {
+test('what hangs is over after the timeout', async () => {
   const grpc = await startGrpcCollector({ answer: 'hang' })
   const http = await startHttpCollector({ answer: 'hang' })
   const reasons = [
-    await reason('grpc', `http://127.0.0.1:${grpc.port}`, 100),
-    await reason('http/protobuf', `http://127.0.0.1:${http.port}`, 100),
+    await reason('grpc', `http://127.0.0.1:${grpc.port}`, { timeout: 100 }),
+    await reason('http/protobuf', `http://127.0.0.1:${http.port}`, { timeout: 100 }),
   ]
   expect(reasons).toEqual(['Deadline exceeded (status 4)', 'Request timed out'])
 })
@@ -118,6 +118,6 @@ test.each<[error: unknown, want: string]>([
   // DNS gives the addresses of a name in another order each time, and the same failure is logged once.
   [new AggregateError([new Error('connect 127.0.0.1'), new Error('connect ::1')]), 'connect 127.0.0.1, connect ::1'],
   ['only a text', 'only a text'],
-])('%j becomes one line', (error, want) => {
+])('%j is told as one line', (error, want) => {
   expect(failureReason(error, { protocol: 'grpc', endpoint: 'http://a:1' })).toBe(want)
 })

@@ -1,55 +1,42 @@
-// Metrics of the SDK to send.
-import { ValueType } from '@opentelemetry/api'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import {
-  AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics'
-import { metricsSerializer } from '../../src/otlp/metrics-serializer.ts'
+// An export to send: one counter, one gauge.
+import type { MetricPoints } from '../../src/metrics/points.ts'
+import { METRICS } from '../../src/metrics/table.ts'
+import { encodeRequest, type Temporality } from '../../src/otlp/request.ts'
+import { type Batch, createBatch } from '../../src/outbox/batch.ts'
+import { createStreams, type Scope } from '../../src/outbox/streams.ts'
 
 /** 2026-11-21T12:00:00Z */
 export const NOON = 1_795_262_400_000
 
-const ATTRIBUTES = { 'network.interface.name': 'eth0' }
-
-function dataPoints(...values: readonly number[]): DataPoint<number>[] {
-  return values.map((value, i) => ({
-    attributes: ATTRIBUTES,
-    startTime: [NOON / 1000, 0],
-    endTime: [NOON / 1000 + i + 1, 1_000_001],
-    value,
-  }))
-}
-
-export function counter(name: string, ...values: readonly number[]): MetricData {
+export function points(name: string, ...values: readonly number[]): MetricPoints {
   return {
-    descriptor: { name, description: 'What it counts.', unit: '{packet}', valueType: ValueType.INT },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.SUM,
-    isMonotonic: true,
-    dataPoints: dataPoints(...values),
+    metric: METRICS.find((row) => row.name === name)!,
+    points: values.map((value, i) => ({
+      attributes: { 'network.interface.name': 'eth0' },
+      startTime: NOON,
+      time: NOON + (i + 1) * 1000 + 1,
+      value,
+    })),
   }
 }
 
-export function gauge(name: string, ...values: readonly number[]): MetricData {
-  return {
-    descriptor: { name, description: 'What it measures.', unit: '1', valueType: ValueType.DOUBLE },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.GAUGE,
-    dataPoints: dataPoints(...values),
-  }
+export function batchOf(metrics: readonly MetricPoints[], scope: Scope = 'ena-otel'): Batch {
+  const streams = createStreams(1_000)
+  return createBatch(
+    metrics.flatMap(({ metric, points: all }) =>
+      all.map(({ attributes, ...point }) => ({
+        ...point,
+        begins: false,
+        stream: streams.find(scope, metric, attributes, NOON)!,
+      })),
+    ),
+  )
 }
 
-export function resourceMetrics(...metrics: MetricData[]): ResourceMetrics {
-  return {
-    resource: resourceFromAttributes({ 'service.name': 'ena-otel' }, { schemaUrl: 'https://resource.test/1' }),
-    scopeMetrics: [{ scope: { name: 'ena-otel', version: '1.2.3', schemaUrl: 'https://scope.test/1' }, metrics }],
-  }
+export function request(metrics: readonly MetricPoints[], temporality: Temporality = 'cumulative'): Buffer {
+  return encodeRequest({ 'service.name': 'ena-otel' }, '1.2.3', [batchOf(metrics)], temporality)
 }
 
 export function oneRequest(): Buffer {
-  return Buffer.from(metricsSerializer.serializeRequest(resourceMetrics(counter('ena.allowance.exceeded', 7)))!)
+  return request([points('ena.allowance.exceeded', 7)])
 }

@@ -1,10 +1,7 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -14,13 +11,13 @@ import { type Collector, type CollectorOptions, PEM, startGrpcCollector, startHt
 import { oneRequest } from './metrics.ts'
 import { transportOptions } from './transport-options.ts'
 
-test('over gRPC a port that is usually HTTP’s is used as it is written', async () => {
-  const { target, transport } = await openTransport(transportOptions({ endpoint: 'http://127.0.0.77:80' }))
-  onTestFinished(() => transport.shutdown())
-  expect(target).toBe('http://127.0.0.77:80')
-  expect(await transport.send(oneRequest(), 5_000)).toMatchObject({
-    status: 'retryable',
-    error: { message: expect.stringContaining('127.0.0.77:80') },
+test('over gRPC a port that is usually HTTP’s is taken as it is written', async () => {
+  const transport = await openTransport(transportOptions({ endpoint: 'http://127.0.0.77:80', timeout: 2_000 }), false)
+  onTestFinished(() => transport.close())
+  expect(transport.target).toBe('http://127.0.0.77:80')
+  expect(await transport.send(oneRequest())).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringContaining('127.0.0.77:80'),
   })
 })
 
@@ -31,9 +28,9 @@ const PROTOCOLS = [
 
 /** Pushes once and returns what arrived. */
 async function push(collector: Collector, options: Partial<TransportOptions>): Promise<Collector['received']> {
-  const { transport } = await openTransport(transportOptions({ ...options }))
-  onTestFinished(() => transport.shutdown())
-  await transport.send(oneRequest(), 5_000)
+  const transport = await openTransport(transportOptions({ timeout: 5_000, ...options }), false)
+  onTestFinished(() => transport.close())
+  await transport.send(oneRequest())
   return collector.received
 }
 
@@ -105,78 +102,67 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     expect(received).toHaveLength(1)
   })
 
-  test('a collector that asks for a certificate gets ours', async () => {
+  test('a collector that wants a certificate gets ours', async () => {
     const collector = await start({ tls: true, mutual: true } satisfies CollectorOptions)
     const identity = { certificate: PEM.authority, clientCertificate: PEM.client, clientKey: PEM.clientKey }
     expect(await push(collector, { ...at(collector.port, 'https://'), ...identity })).toHaveLength(1)
   })
 
-  test('a refusal has the collector’s message, and the next request is sent all the same', async () => {
+  test('a refusal is told in the collector’s words, and the next request is tried anew', async () => {
     const collector = await start({ answer: protocol === 'grpc' ? 16 : 401 })
-    const { transport } = await openTransport(transportOptions(at(collector.port)))
-    onTestFinished(() => transport.shutdown())
-    const replies = [await transport.send(oneRequest(), 5_000), await transport.send(oneRequest(), 5_000)]
-    const want = {
-      status: 'failure',
-      error: expect.objectContaining({ message: expect.stringMatching(/\(status (16|401)\)$/) }),
-    }
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    const replies = [await transport.send(oneRequest()), await transport.send(oneRequest())]
+    const want = { outcome: 'refused', reason: expect.stringMatching(/\(status (16|401)\)$/) }
     expect([...replies, collector.received.length]).toEqual([want, want, 2])
   })
 
-  test('an answer of OTLP’s table is retryable', async () => {
+  test('a collector that can not take it now is asked again later', async () => {
     const collector = await start({ answer: protocol === 'grpc' ? 14 : 503 })
-    const { transport } = await openTransport(transportOptions(at(collector.port)))
-    onTestFinished(() => transport.shutdown())
-    expect(await transport.send(oneRequest(), 5_000)).toMatchObject({ status: 'retryable' })
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed', waitMs: undefined })
   })
 
-  test('the body of a successful response is passed on, and nothing is printed', async () => {
+  test.each<[what: string, response: Buffer, want: unknown]>([
+    // message ExportMetricsPartialSuccess { int64 rejected_data_points = 1; string error_message = 2; } as field 1
+    ['of points', Buffer.from('0a0708051203626164', 'hex'), { rejected: 5, message: 'bad' }],
+    ['of points, without a reason', Buffer.from('0a020805', 'hex'), { rejected: 5, message: '' }],
+    ['of nothing, with a warning', Buffer.from('0a051203626164', 'hex'), { rejected: 0, message: 'bad' }],
+    ['of nothing', Buffer.from('0a00', 'hex'), { rejected: 0, message: '' }],
+    [
+      'that can not be read',
+      Buffer.from('ffff', 'hex'),
+      { rejected: 0, message: 'its answer is not OTLP: is it a collector?' },
+    ],
+  ])('a rejection %s is in the reply, and nothing is printed', async (_what, response, want) => {
     const printed = (['log', 'warn', 'error', 'info', 'debug'] as const).map((name) =>
       vi.spyOn(console, name).mockReturnValue(undefined),
     )
     onTestFinished(() => void vi.restoreAllMocks())
-    const response = Buffer.from('0a0708051203626164', 'hex')
     const collector = await start({ response })
-    const { transport } = await openTransport(transportOptions(at(collector.port)))
-    onTestFinished(() => transport.shutdown())
-    expect(await transport.send(oneRequest(), 5_000)).toEqual({ status: 'success', data: response })
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    const taken = Object.assign({ outcome: 'taken' }, want)
+    expect([await transport.send(oneRequest()), await transport.send(oneRequest())]).toEqual([taken, taken])
     expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([])
   })
 
-  test('a header file is read for each request, and its headers replace those of --header', async () => {
+  test('a request that is taken whole has nothing refused', async () => {
     const collector = await start()
-    const headerFile = join(mkdtempSync(join(tmpdir(), 'ena-otel-headers-')), 'headers')
-    onTestFinished(() => rmSync(dirname(headerFile), { recursive: true }))
-    writeFileSync(headerFile, '# a comment\n\nAuthorization: Bearer a%==\nx-tenant=blue%20green\n')
-    const options = transportOptions({ ...at(collector.port), header: ['authorization=no', 'x-own=1'], headerFile })
-    const { transport } = await openTransport(options)
-    onTestFinished(() => transport.shutdown())
-    await transport.send(oneRequest(), 5_000)
-    writeFileSync(headerFile, 'Authorization: Bearer b\r\n')
-    await transport.send(oneRequest(), 5_000)
-    expect(collector.received.map(({ headers }) => headers)).toMatchObject([
-      { authorization: 'Bearer a%==', 'x-tenant': 'blue green', 'x-own': '1' },
-      { authorization: 'Bearer b', 'x-own': '1' },
-    ])
-    rmSync(headerFile)
-    expect(await transport.send(oneRequest(), 5_000)).toMatchObject({
-      status: 'retryable',
-      error: { message: expect.stringContaining('ENOENT') },
-    })
+    const transport = await openTransport(transportOptions(at(collector.port)), false)
+    onTestFinished(() => transport.close())
+    expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message: '' })
   })
 
-  test('certificates are not read for an endpoint in plain text', async () => {
-    const collector = await start()
-    const unused = { certificate: '/nowhere/ca.pem', clientCertificate: '/nowhere/a', clientKey: '/nowhere/b' }
-    expect(await push(collector, { ...at(collector.port), ...unused })).toHaveLength(1)
-  })
-
-  test('the target is safe to print: without a password', async () => {
+  test('the target is what people are shown, without a password', async () => {
+    const transport = await openTransport(transportOptions(at(4317)), false)
+    onTestFinished(() => transport.close())
     const path = protocol === 'grpc' ? '' : '/v1/metrics'
-    for (const scheme of ['http://', 'http://user:secret@'])
-      expect(await openTransport(transportOptions(at(4317, scheme)))).toMatchObject({
-        target: `http://127.0.0.1:4317${path}`,
-      })
+    expect(transport.target).toBe(`http://127.0.0.1:4317${path}`)
+    const secret = await openTransport(transportOptions(at(4317, 'http://user:secret@')), false)
+    onTestFinished(() => secret.close())
+    expect(secret.target).toBe(`http://127.0.0.1:4317${path}`)
   })
 })
 
@@ -196,16 +182,16 @@ test('over http/protobuf there is one connection, and after a failure or the end
   })
   const connections = promisify(server.getConnections.bind(server))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { transport } = await openTransport(transportOptions({ protocol: 'http/protobuf', endpoint }))
-  for (let i = 0; i < 3; i++) await transport.send(oneRequest(), 5_000)
+  const transport = await openTransport(transportOptions({ protocol: 'http/protobuf', endpoint }), false)
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
   expect([made, await connections()]).toEqual([1, 1])
   answer = 400
-  for (let i = 0; i < 3; i++) await transport.send(oneRequest(), 5_000)
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
   await vi.waitFor(async () => expect(await connections()).toBe(0))
   answer = 200
-  await transport.send(oneRequest(), 5_000)
+  await transport.send(oneRequest())
   expect(await connections()).toBe(1)
-  transport.shutdown()
+  transport.close()
   await vi.waitFor(async () => expect(await connections()).toBe(0))
 })
 
@@ -239,18 +225,17 @@ test.each([
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { transport } = await openTransport(transportOptions({ endpoint, compression }))
-  onTestFinished(() => transport.shutdown())
-  await transport.send(oneRequest(), 5_000) // there is no message in the answer
+  const transport = await openTransport(transportOptions({ endpoint, compression }), false)
+  onTestFinished(() => transport.close())
+  await transport.send(oneRequest()) // there is no message in the answer
   expect(await seen.promise).toEqual([encoding, flag])
 })
 
-test('without an endpoint there is no transport; with a certificate that can not be read a request fails', async () => {
-  await expect(openTransport(transportOptions({}))).rejects.toThrow(new TypeError('a transport needs an endpoint'))
-  const { transport } = await openTransport(transportOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }))
-  const response = await transport.send(Buffer.alloc(0), 1000)
-  expect(response.status).toBe('retryable')
-  expect(response).toMatchObject({
-    error: { message: expect.stringContaining("ENOENT: no such file or directory, open '/nowhere/ca.pem'") },
-  })
+test('without an endpoint there is no transport, nor with a certificate that can not be read', async () => {
+  await expect(openTransport(transportOptions({}), false)).rejects.toThrow(
+    new TypeError('a transport needs an endpoint'),
+  )
+  await expect(
+    openTransport(transportOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }), false),
+  ).rejects.toThrow(expect.objectContaining({ code: 'ENOENT', path: '/nowhere/ca.pem' }))
 })

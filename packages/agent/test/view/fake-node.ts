@@ -1,11 +1,11 @@
 // A node for tests of views: interfaces whose values the test sets, read by the real trackers, series and collections.
-import { type Attachment, trackedCounters } from '../../../metrics/src/sampling/attachments.ts'
-import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
-import { createCollection, type MetricPoints } from '../../../metrics/src/points/points.ts'
-import type { CounterSource } from '../../../metrics/src/table.ts'
-import type { ReadBuffer, Reader } from '../../../metrics/src/readers/block.ts'
-import { createTracker, type Tracker } from '../../../metrics/src/sampling/tracker.ts'
-import { type AttachedInterface, attachedInterfaces } from '../../../metrics/src/sampling/attached-interfaces.ts'
+import { type Attachment, trackedCounters } from '../../src/attachments.ts'
+import { guardEthtool, guardStatistics } from '../../src/guard.ts'
+import { createCollection, type MetricPoints } from '../../src/metrics/points.ts'
+import type { CounterSource } from '../../src/metrics/table.ts'
+import type { Block, Reader } from '../../src/readers/block.ts'
+import { createTracker, type Tracker } from '../../src/tracker.ts'
+import { type AttachedInterface, attachedInterfaces } from '../../src/view/attached-interfaces.ts'
 import { createViewer, type View } from '../../src/view/interface-view.ts'
 
 /** Values of one reader by the kernel's names. */
@@ -62,6 +62,7 @@ export interface FakeNode {
   readonly sweep: (now: FakeSweep) => readonly MetricPoints[]
   /** The interfaces of the last sweep. */
   readonly attached: () => readonly AttachedInterface[]
+  readonly source: Parameters<typeof attachedInterfaces>[0]
 }
 
 /** @param stepMs from one sweep to the next */
@@ -86,9 +87,14 @@ export function fakeNode(stepMs = 1000): FakeNode {
     return known.tracker
   }
 
-  const lastSweep = { attachments: () => [...attachments.values()], problems: () => problems }
+  const source = {
+    sweep: { attachments: () => [...attachments.values()], problems: () => problems },
+    counts,
+    eniId: (mac: string) => eniIds.get(mac),
+  }
   return {
-    attached: () => attachedInterfaces(lastSweep, counts.lastSweepTime, (mac) => eniIds.get(mac)),
+    source,
+    attached: () => attachedInterfaces(source),
     sweep: (now) => {
       counts.lastSweepTime = START + sweeps * stepMs
       problems = new Map(Object.entries(now.problems ?? {}))
@@ -97,18 +103,12 @@ export function fakeNode(stepMs = 1000): FakeNode {
         const attachment = attachments.get(name) ?? {
           interface: { name, index: i + 2, mac, bus: driver && `0000:00:${i}.0`, driver },
           startTime: START,
-          zeroTime: undefined,
+          zeroTime: Number.NaN,
           readings: (['statistics', 'ethtool'] as const).map((reader) => ({
             reader,
             what: `${name} ${reader}`,
             tracker: undefined as Tracker | undefined,
             isStale: false,
-            source: {
-              whenNotOffered: 'end' as const,
-              isGone: () => false,
-              open: () => undefined,
-              track: (one: Reader) => createTracker(one, undefined, START),
-            },
           })),
         }
         eniIds.set(mac, eniId)
@@ -148,7 +148,7 @@ export function viewAfter(sweeps: readonly FakeSweep[]): View {
 
 function fakeReader(from: CounterSource, first: Values): { reader: Reader; set: (values: Values | 'down') => void } {
   const names = Object.keys(first)
-  const block: ReadBuffer = { from, names, values: new Float64Array(names.length) }
+  const block: Block = { from, names, values: new Float64Array(names.length) }
   let current: Values | 'down' = first
   return {
     set: (values) => {

@@ -171,12 +171,12 @@ test('an interface that is down says so and has no numbers', () => {
 
 test('when nothing can be read the screen says why', () => {
   const nothingRead =
-    "only a pod's own network is visible (eth0: veth), not the node's: set hostNetwork: true on the pod"
+    "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod"
   expect(screen(liveAfter([{ interfaces: [] }], { nothingRead }), 60, 20)).toMatchInlineSnapshot(`
     "
     ena-otel 1.2.3 · ip-10-0-1-23 · m5.large           q to quit
 
-    Nothing is read: only a pod's own network is visible (eth0:
+    Nothing is read: only a pod's own network is in sight (eth0:
     veth), not the node's: set hostNetwork: true on the pod
     Looking again every 1s.
     "

@@ -1,10 +1,7 @@
-import { ExportResultCode } from '@opentelemetry/core'
-import { emptyResource } from '@opentelemetry/resources'
 import { expect, test } from 'vitest'
 
 import { createViewer } from '../../src/view/interface-view.ts'
-import { toScopeMetrics } from '../../../metrics/src/points/metric-data.ts'
-import { createConsoleExporter, createPlainLines } from '../../src/view/plain.ts'
+import { createConsoleSink, createPlainLines } from '../../src/view/plain.ts'
 import { fakeNode, type FakeSweep, START } from './fake-node.ts'
 import { enaNode, range, virtio } from './machines.ts'
 
@@ -58,17 +55,12 @@ test('the header comes back now and then', () => {
   expect(lines.flatMap((line, i) => (line.startsWith('TIME') ? [i] : []))).toEqual([0, 41])
 })
 
-test('the console exporter writes a look for each export', async () => {
+test('the console sink writes a look for each export', async () => {
   const node = fakeNode()
   const written: string[] = []
-  const exporter = createConsoleExporter(node.attached, { write: (text) => written.push(String(text)) > 0 })
-  for (const second of range(2)) {
-    const scopeMetrics = toScopeMetrics(node.sweep(enaNode(second)), 'cumulative')
-    exporter.export({ resource: emptyResource(), scopeMetrics }, ({ code }) =>
-      expect(code).toBe(ExportResultCode.SUCCESS),
-    )
-  }
-  await exporter.shutdown()
+  const sink = createConsoleSink(node.source, { write: (text: string | Uint8Array) => written.push(String(text)) > 0 })
+  for (const second of range(2)) await sink.take(node.sweep(enaNode(second)))
+  await sink.close()
   expect(written.map((text) => text.split('\n').length)).toEqual([7, 3])
   expect(written.join('')).not.toContain('\u001B')
 })

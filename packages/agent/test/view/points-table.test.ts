@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import type { MetricPoints, Point } from '../../../metrics/src/points/points.ts'
+import type { MetricPoints, Point } from '../../src/metrics/points.ts'
 import { renderPoints } from '../../src/view/points-table.ts'
 import { fakeNode, type FakeSweep } from './fake-node.ts'
 import { enaNode, range, virtio } from './machines.ts'
@@ -14,7 +14,7 @@ function tableOf(sweeps: readonly FakeSweep[]): string {
     known.points.push(...points)
     merged.set(metric.name, known)
   }
-  return `\n${renderPoints(node.attached(), [...merged.values()])}`
+  return `\n${renderPoints(node.source, [...merged.values()])}`
 }
 
 test('one sweep: every counter with its value, those at 0 folded', () => {
@@ -57,10 +57,10 @@ test('one sweep: every counter with its value, those at 0 folded', () => {
       at 0: rx_crc_errors, multicast, total_resets, interface_down
 
     node
-      system.network.conntrack.count                312  entries
-      system.network.conntrack.max              262,144  entries
-      ena.node.conntrack.insert_failed                3  entries
-      ena.node.conntrack.dropped        failed        0  packets
+      system.network.conntrack.count                      312  entries
+      system.network.conntrack.max                    262,144  entries
+      system.network.conntrack.insert_failed                3  entries
+      system.network.conntrack.dropped        failed        0  packets
     "
   `)
 })
@@ -123,16 +123,9 @@ test('an interface that is down or has no allowances says so', () => {
 
 test('names of other exporters stand apart', () => {
   const node = fakeNode()
-  const metric = {
-    name: 'node_ethtool_bw_in',
-    kind: 'gauge',
-    valueType: 'double',
-    unit: '',
-    description: '',
-    source: '',
-  } as const
+  const metric = { name: 'node_ethtool_bw_in', kind: 'gauge', unit: '', description: '', source: '' } as const
   const point = { attributes: { device: 'eth0' }, startTime: 1, time: 1, value: 5 }
-  expect(renderPoints(node.attached(), [{ metric, points: [point] }])).toBe(
+  expect(renderPoints(node.source, [{ metric, points: [point] }])).toBe(
     'names of other exporters\n  node_ethtool_bw_in  device=eth0  5\n',
   )
 })

@@ -13,7 +13,7 @@ import { threshold } from '../thresholds.ts'
 const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXCEEDED = exported('ena.allowance.exceeded')
-const REJECTED = `${exported('otel.sdk.exporter.metric_data_point.exported')}{error_type="rejected"}`
+const REJECTED = exported('ena_otel.export.rejected')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
 const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
@@ -131,7 +131,7 @@ export const AGENT_GROUP: RuleGroup = {
       severity: 'warning',
       summary: `${VALUE} series are not sent from ${NODE_OF_CLUSTER}`,
       description:
-        `The agent of ${NODE_OF_CLUSTER} has ${VALUE} series more than it may send (agent.maxSeries). Cut are driver statistics (agent.statistics) and compatibility names (agent.compat) first, and limits of AWS last; ` +
+        `The agent of ${NODE_OF_CLUSTER} has ${VALUE} series more than it may send (agent.mostSeries). Cut are driver statistics (agent.statistics) and compatibility names (agent.compat) first, and limits of AWS last; ` +
         'the log of the agent names them once. Dashboards and rules that need them see nothing of this node.',
     },
     {

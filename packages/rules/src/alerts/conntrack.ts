@@ -4,7 +4,7 @@ import { CONNTRACK_AVAILABLE, CONNTRACK_FREE, CONNTRACK_RECORDINGS, TABLE_FULL }
 import { type AlertRule, label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold } from '../thresholds.ts'
 
-const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
+const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
 
 const NODE_OF_CLUSTER = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
 const INSTANCE = `node ${label(NODE)} (${label(HOST)}) of cluster ${label(CLUSTER)}`

@@ -8,7 +8,7 @@ import { bars, lines, number, ranking } from './panels.ts'
 
 const EXCEEDED = exported('ena.allowance.exceeded')
 const PEAK = exported('ena.allowance.exceeded.peak')
-const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
+const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
 const FORWARDED = coredns('coredns_proxy_request_duration_seconds_count')
 const FORWARDED_BUCKETS = coredns('coredns_proxy_request_duration_seconds_bucket')
 const QUERIES = coredns('coredns_dns_request_duration_seconds_count')

@@ -3,7 +3,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 
 import { ALLOWANCE, CLUSTER, exported, NODE, PER_NODE } from '../names.ts'
 import { CONNTRACK_FREE, NODE_EXCEEDED, NODE_THROTTLED, NODES } from '../recording.ts'
-import { dashboard, NODE_LEGEND, row, SELECTED, SELECTED_OWN } from './dashboard.ts'
+import { dashboard, NODE_LEGEND, row, SELECTED } from './dashboard.ts'
 import { heatMap, lines, number, ranking, table } from './panels.ts'
 
 const PACKETS = exported('system.network.packet.count')
@@ -160,7 +160,7 @@ export const FLEET: Dashboard = dashboard({
         unit: 'bps',
         span: 8,
       },
-      { expr: `topk(10, 8 * sum by (${PER_NODE}) (rate(${BYTES}{${SELECTED_OWN}}[5m])))`, legend: NODE_LEGEND },
+      { expr: `topk(10, 8 * sum by (${PER_NODE}) (rate(${BYTES}{${SELECTED}}[5m])))`, legend: NODE_LEGEND },
     ),
   )
   .withPanel(

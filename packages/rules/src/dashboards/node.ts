@@ -4,7 +4,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { ALLOWANCE, DIRECTION, exported, INTERFACE } from '../names.ts'
 import { CONNTRACK_AVAILABLE, CONNTRACK_CAPACITY } from '../recording.ts'
 import { prometheusLabel } from '../prometheus-name.ts'
-import { dashboard, ENI_LEGEND, row, SELECTED, SELECTED_OWN } from './dashboard.ts'
+import { dashboard, ENI_LEGEND, row, SELECTED } from './dashboard.ts'
 import { bars, lines, number, type Query } from './panels.ts'
 
 const EXCEEDED = exported('ena.allowance.exceeded')
@@ -18,13 +18,13 @@ const DROPPED = exported('system.network.packet.dropped')
 const ERRORS = exported('system.network.errors')
 const TABLE_COUNT = exported('system.network.conntrack.count')
 const TABLE_MAX = exported('system.network.conntrack.max')
-const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
-const TABLE_DROPPED = exported('ena.node.conntrack.dropped')
+const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
+const TABLE_DROPPED = exported('system.network.conntrack.dropped')
 const DRIVER_EVENTS = exported('ena.driver.events')
 const DISCARDED = exported('ena_otel.read.discarded')
 const READ_FAILURES = exported('ena_otel.read.failures')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
-const POINTS_EXPORTED = exported('otel.sdk.exporter.metric_data_point.exported')
+const REJECTED = exported('ena_otel.export.rejected')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
 const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
@@ -35,7 +35,7 @@ const SERIES = exported('ena_otel.series')
 const SERIES_CUT = exported('ena_otel.series.cut')
 
 const DRIVER_EVENT = prometheusLabel('ena.driver.event.name')
-const DROP_REASON = prometheusLabel('ena.node.conntrack.drop.reason')
+const DROP_REASON = prometheusLabel('system.network.conntrack.drop.reason')
 const REASON = prometheusLabel('ena_otel.reason')
 const READER = prometheusLabel('ena_otel.reader')
 
@@ -51,8 +51,8 @@ const LIMITS: Readonly<Record<string, string>> = {
  * What was added in each step of the graph, exactly: a value that stands for every second until the next, less the same one step
  * earlier. `increase` would need two samples in a step, and spread a burst over it. A reset shows as nothing.
  */
-const added = (metric: string, selector = ''): string =>
-  `clamp_min(${metric}{${SELECTED}${selector}} - ${metric}{${SELECTED}${selector}} offset $__interval, 0)`
+const added = (metric: string): string =>
+  `clamp_min(${metric}{${SELECTED}} - ${metric}{${SELECTED}} offset $__interval, 0)`
 
 /** By interface and direction, of received and sent. */
 const peakAndAverage = (peak: string, total: string, factor = ''): readonly Query[] => [
@@ -61,7 +61,7 @@ const peakAndAverage = (peak: string, total: string, factor = ''): readonly Quer
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, highest second`,
   },
   {
-    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED_OWN}}[$__rate_interval]))`,
+    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED}}[$__rate_interval]))`,
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, average`,
   },
 ]
@@ -229,7 +229,7 @@ export const NODE_DASHBOARD: Dashboard = built
           legend: `${ENI_LEGEND} {{${DIRECTION}}} dropped`,
         },
         {
-          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED_OWN}}[$__rate_interval]))`,
+          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED}}[$__rate_interval]))`,
           legend: `${ENI_LEGEND} {{${DIRECTION}}} errors`,
         },
       ],
@@ -289,7 +289,7 @@ export const NODE_DASHBOARD: Dashboard = built
       [
         { expr: `sum(${added(POINTS_THINNED)})`, legend: 'thinned' },
         { expr: `sum by (${REASON}) (${added(POINTS_DROPPED)})`, legend: `dropped {{${REASON}}}` },
-        { expr: `sum(${added(POINTS_EXPORTED, ',error_type="rejected"')})`, legend: 'refused' },
+        { expr: `sum(${added(REJECTED)})`, legend: 'refused' },
       ],
     ).interval('15s'),
   )

@@ -1,0 +1,31 @@
+// The first rise after quiet doesn't wait for the next export.
+import { join } from 'node:path'
+
+import { beforeAll, expect, it } from 'vitest'
+
+import { QUIET, REPOSITORY } from './agent.ts'
+import { networkNamespace } from './netns.ts'
+import { orSkip } from './not-here.ts'
+import type { FlatPoint } from './points.ts'
+import { otelcol } from './tools/otelcol.ts'
+
+beforeAll(otelcol)
+
+it('tells of a packet that is dropped at once, and of nothing else', async ({ skip }) => {
+  await using namespace = orSkip(await networkNamespace(1), skip)
+  const script = [process.execPath, join(import.meta.dirname, 'early.ts')]
+  const env = { ...QUIET, HOME: process.env['HOME'] }
+  const { stdout, stderr } = await namespace.exec(script, { cwd: REPOSITORY, env })
+  expect(stderr).toBe('')
+  const [early, last] = JSON.parse(stdout) as FlatPoint[][]
+  expect(early!.map(({ metric, attributes, value }) => [metric, attributes['network.io.direction'], value])).toEqual([
+    ['system.network.packet.dropped', 'transmit', 0],
+    ['system.network.packet.dropped', 'transmit', 1],
+  ])
+  const dropped = last!.filter(({ metric }) => metric === 'system.network.packet.dropped')
+  expect(dropped.map(({ attributes, value }) => [attributes['network.io.direction'], value])).toContainEqual([
+    'transmit',
+    1,
+  ])
+  expect(new Set(last!.map(({ metric }) => metric)).size).toBeGreaterThan(10)
+})
