@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 
 import { openAgent } from '../packages/agent/src/agent.ts'
-import { createCollector } from '../packages/agent/src/collect.ts'
+import { createCollector } from '../packages/metrics/src/points/collect.ts'
 import { loadConfig } from '../packages/agent/src/config/load.ts'
 
 const loaded = loadConfig({ include: ['*'], exclude: ['lo', 'peer*'], statistics: '.' }, {})

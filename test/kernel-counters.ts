@@ -1,7 +1,7 @@
 // What the kernel says of this machine's interfaces, read the plain way: the yardstick for the agent.
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { COUNTERS, otherStatistic } from '../packages/agent/src/metrics/table.ts'
+import { COUNTERS, otherStatistic } from '../packages/metrics/src/table.ts'
 import type { FlatPoint } from './points.ts'
 
 /** Every statistics file of an interface, by the metric and the attributes the agent reports it as. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { DOCUMENT, startImdsServer } from '../packages/agent/test/resource/imds-server.ts'
+import { DOCUMENT, startImdsServer } from '../packages/metrics/test/resource/imds-server.ts'
 import { enaOtel, QUIET, REPOSITORY } from './agent.ts'
 import { output } from './command.ts'
 import { bootTimeMs, differences, physicalInterfaces, statisticsNow } from './kernel-counters.ts'

@@ -98,7 +98,7 @@ test("the agent, installed into an empty folder with nothing but koffi, reads th
   expect([ran.status, ran.stderr]).toEqual([0, ''])
   const { metrics } = JSON.parse(ran.stdout) as { readonly metrics: readonly { readonly name: string }[] }
   const program = `
-    import { METRICS } from '@ena-otel/agent/metrics'
+    import { METRICS } from '@ena-otel/metrics/table'
     import '@ena-otel/agent/own-metrics'
     console.log(JSON.stringify(Object.values(METRICS).map(({ name }) => name)))`
   const tables = await output([process.execPath, '--input-type=module', '-e', program], { cwd: folder, env })

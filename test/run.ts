@@ -17,7 +17,7 @@ const program = (name: string): string => join(root, 'node_modules', '.bin', nam
 
 const checks: readonly Step[] = [
   { name: 'types', command: [program('tsc'), '-p', 'tsconfig.json'] },
-  { name: 'build', command: [program('tsc'), '-b', 'packages/ethtool', 'packages/agent'] },
+  { name: 'build', command: [program('tsc'), '-b', 'packages/ethtool', 'packages/metrics', 'packages/agent'] },
   { name: 'lint', command: [program('oxlint'), '--type-aware'] },
   { name: 'format', command: [program('oxfmt'), '--check'] },
   { name: 'unused code', command: [program('knip')] },

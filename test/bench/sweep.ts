@@ -3,11 +3,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { openAgent } from '../../packages/agent/src/agent.ts'
-import { trackedCounters } from '../../packages/agent/src/attachments.ts'
-import { createCollector } from '../../packages/agent/src/collect.ts'
+import { trackedCounters } from '../../packages/metrics/src/sampling/attachments.ts'
+import { createCollector } from '../../packages/metrics/src/points/collect.ts'
 import { loadConfig } from '../../packages/agent/src/config/load.ts'
 import { createLog } from '../../packages/agent/src/log.ts'
-import type { Extent } from '../../packages/agent/src/readers/block.ts'
+import type { Extent } from '../../packages/metrics/src/readers/block.ts'
 import { median } from './median.ts'
 
 const ROUNDS = 9

@@ -2,7 +2,7 @@
 // collector, the rules and the alert manager definition that the chart renders.
 import { describe, expect, it } from 'vitest'
 
-import { startImdsServer } from '../../packages/agent/test/resource/imds-server.ts'
+import { startImdsServer } from '../../packages/metrics/test/resource/imds-server.ts'
 import { renderedAlerting } from '../chart/rendered-alerting.ts'
 import { cardMac } from '../kernel/set-up.ts'
 import { type NotHere, orSkip } from '../not-here.ts'

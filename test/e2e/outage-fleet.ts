@@ -1,13 +1,13 @@
 // Many agents in one process: each with its own outbox, sender and connection to a real collector. What they read is made up; what
 // they do with it is theirs.
 import { loadConfig } from '../../packages/agent/src/config/load.ts'
-import { type Counts, createCounts } from '../../packages/agent/src/counts.ts'
-import type { Log } from '../../packages/agent/src/log.ts'
-import type { MetricPoints } from '../../packages/agent/src/metrics/points.ts'
-import { METRICS } from '../../packages/agent/src/metrics/table.ts'
-import { openPush } from '../../packages/agent/src/push.ts'
-import type { Sweep } from '../../packages/agent/src/sweep.ts'
-import type { Sink } from '../../packages/agent/src/sink.ts'
+import { type Counts, createCounts } from '../../packages/metrics/src/sampling/counts.ts'
+import type { Log } from '../../packages/metrics/src/log.ts'
+import type { MetricPoints } from '../../packages/metrics/src/points/points.ts'
+import { METRICS } from '../../packages/metrics/src/table.ts'
+import { openPush } from '../../packages/agent/src/export/push.ts'
+import type { Sweep } from '../../packages/metrics/src/sampling/sweep.ts'
+import type { Sink } from '../../packages/agent/src/export/sink.ts'
 
 export interface Fleet extends AsyncDisposable {
   /** Each agent makes an export: its counters have risen by one. */

@@ -3,17 +3,17 @@
 import { join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 
-import type { Clock } from '../../packages/agent/src/clock.ts'
-import { createCollector } from '../../packages/agent/src/collect.ts'
+import type { Clock } from '../../packages/metrics/src/sampling/clock.ts'
+import { createCollector } from '../../packages/metrics/src/points/collect.ts'
 import { loadConfig } from '../../packages/agent/src/config/load.ts'
-import { createCounts } from '../../packages/agent/src/counts.ts'
-import { createSelection } from '../../packages/agent/src/interfaces/selection.ts'
-import { watchInterfaces } from '../../packages/agent/src/interfaces/watch.ts'
-import type { Log } from '../../packages/agent/src/log.ts'
-import { openPush } from '../../packages/agent/src/push.ts'
-import { createSweep } from '../../packages/agent/src/sweep.ts'
-import { createEnaDriver, ENA_NAMES, enaStatistics } from '../../packages/agent/test/ena-driver.ts'
-import { machine } from '../../packages/agent/test/interfaces/machine.ts'
+import { createCounts } from '../../packages/metrics/src/sampling/counts.ts'
+import { createSelection } from '../../packages/metrics/src/interfaces/selection.ts'
+import { watchInterfaces } from '../../packages/metrics/src/interfaces/watch.ts'
+import type { Log } from '../../packages/metrics/src/log.ts'
+import { openPush } from '../../packages/agent/src/export/push.ts'
+import { createSweep } from '../../packages/metrics/src/sampling/sweep.ts'
+import { createEnaDriver, ENA_NAMES, enaStatistics } from '../../packages/metrics/test/ena-driver.ts'
+import { machine } from '../../packages/metrics/test/interfaces/machine.ts'
 
 export interface Rise {
   readonly timeMs: number

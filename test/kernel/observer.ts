@@ -1,15 +1,10 @@
 // In a guest: the real agent, looked at when a scenario says so, with all that it has exported since.
 import { openAgent } from '../../packages/agent/src/agent.ts'
-import { createCollector } from '../../packages/agent/src/collect.ts'
+import { createCollector } from '../../packages/metrics/src/points/collect.ts'
 import { loadConfig } from '../../packages/agent/src/config/load.ts'
-import type { Counts } from '../../packages/agent/src/counts.ts'
-import {
-  type Counter,
-  COUNTERS,
-  otherEthtoolStatistic,
-  otherStatistic,
-} from '../../packages/agent/src/metrics/table.ts'
-import type { Point } from '../../packages/agent/src/metrics/points.ts'
+import type { Counts } from '../../packages/metrics/src/sampling/counts.ts'
+import { type Counter, COUNTERS, otherEthtoolStatistic, otherStatistic } from '../../packages/metrics/src/table.ts'
+import type { Point } from '../../packages/metrics/src/points/points.ts'
 
 export interface Observer extends Disposable {
   /** One sweep and one export. */

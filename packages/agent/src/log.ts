@@ -2,15 +2,7 @@
 // output of the commands. Not pino itself, which with what it loads takes 2 MB of memory: we need none of its transports.
 import { styleText } from 'node:util'
 
-/** What the agent needs of a logger; pino's manner, most important first in the sentence. */
-export interface Log {
-  readonly debug: LogFunction
-  readonly info: LogFunction
-  readonly warn: LogFunction
-  readonly error: LogFunction
-}
-
-type LogFunction = (fields: object, message: string) => void
+import type { Log, LogLine } from '@ena-otel/metrics/src/log.ts'
 
 export interface LogOptions {
   readonly logLevel: string
@@ -35,7 +27,7 @@ export function createLog({ logLevel, logFormat }: LogOptions, stream: LogStream
   const lowest = LEVELS[logLevel as Level]?.number ?? Number.POSITIVE_INFINITY
   if (!stream.listeners('error').includes(goOnWithoutLog)) stream.on('error', goOnWithoutLog)
   const at =
-    (level: Level): LogFunction =>
+    (level: Level): LogLine =>
     (fields, message) => {
       if (LEVELS[level].number < lowest || stream.writableLength > MOST_UNREAD) return
       stream.write(form(level, fields, message))

@@ -6,7 +6,7 @@ import { ConfigError } from './config/config-error.ts'
 import { configPath, type LoadedConfig, loadConfig } from './config/load.ts'
 import { jsonSchema } from './config/options.ts'
 import { createLog } from './log.ts'
-import { print } from './print.ts'
+import { print } from './view/print.ts'
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' } as const
 

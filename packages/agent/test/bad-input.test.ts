@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../test/free-port.ts'
 import { OPTIONS } from '../src/config/options.ts'
 import { startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
-import { temporaryFolder } from './readers/temporary-folder.ts'
+import { temporaryFolder } from '../../metrics/test/readers/temporary-folder.ts'
 
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
 const OPTION_NAMES = Object.keys(OPTIONS.shape).join(', ')

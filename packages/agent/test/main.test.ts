@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { jsonSchema } from '../src/config/options.ts'
 import { main } from '../src/main.ts'
 import { VERSION } from '../src/version.ts'
-import { temporaryFolder } from './readers/temporary-folder.ts'
+import { temporaryFolder } from '../../metrics/test/readers/temporary-folder.ts'
 
 let printed: { stdout: string; stderr: string }
 beforeEach(() => {

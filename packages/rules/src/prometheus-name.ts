@@ -4,7 +4,7 @@
 // opentelemetry-collector-contrib 0.155.0, pkg/translator/prometheusremotewrite, calls with the exporter's default settings
 // (UnderscoreEscapingWithSuffixes). Only the units that METRICS has are here; test/prometheus-name.test.ts compares every row with
 // what a real collector makes of it.
-import type { Metric } from '@ena-otel/agent/metrics'
+import type { Metric } from '@ena-otel/metrics/table'
 
 /** otlptranslator, unitMap: units that are spelled out. Those in braces, `{packet}`, are left out. */
 const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '%': 'percent' }

@@ -1,4 +1,4 @@
-import { COUNTERS, METRICS } from '@ena-otel/agent/metrics'
+import { COUNTERS, METRICS } from '@ena-otel/metrics/table'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { type NotHere, orSkip } from '../../../test/not-here.ts'

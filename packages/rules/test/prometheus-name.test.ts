@@ -1,4 +1,4 @@
-import { COUNTERS, METRICS } from '@ena-otel/agent/metrics'
+import { COUNTERS, METRICS } from '@ena-otel/metrics/table'
 import { describe, expect, it } from 'vitest'
 
 import { gateway } from '../../../test/amp/gateway.ts'

@@ -2,14 +2,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { type Agent, openAgent } from '../agent.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import { createCollector } from '../collect.ts'
+import { type Clock, systemClock } from '@ena-otel/metrics/src/sampling/clock.ts'
+import { createCollector } from '@ena-otel/metrics/src/points/collect.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
-import type { Log } from '../log.ts'
-import { openPush } from '../push.ts'
-import { every, phaseOf } from '../schedule.ts'
-import { createTurns } from '../turns.ts'
+import type { Log } from '@ena-otel/metrics/src/log.ts'
+import { openPush } from '../export/push.ts'
+import { every, phaseOf } from '@ena-otel/metrics/src/sampling/schedule.ts'
+import { createTurns } from '../export/turns.ts'
 
 /** A new ENI is seen within a second, however far apart the samples are. */
 const LOOK_MS = 1_000

@@ -3,14 +3,11 @@
 import { isIP } from 'node:net'
 
 // Not zod itself, which takes 3 MB more of memory.
+import { ECOSYSTEMS } from '@ena-otel/metrics/src/compatibility/ecosystems.ts'
 import * as z from 'zod/mini'
 
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts'
 import { formatSize, parseSize, SIZE_PATTERN } from './size.ts'
-
-/** Ecosystems whose metric names can be sent beside our own. */
-export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
-export type Ecosystem = (typeof ECOSYSTEMS)[number]
 
 export const OPTIONS = z.strictObject({
   sampleInterval: option(duration('1s', 100, 60_000), 'How often the counters are read, 100ms to 60s.'),

@@ -1,7 +1,7 @@
 // One ExportMetricsServiceRequest in OTLP/JSON (OTLP specification 1.x, "JSON Protobuf Encoding"): names in lowerCamelCase, enums as
 // numbers, 64-bit integers as strings.
-import type { Attributes, MetricPoints, Point } from '../metrics/points.ts'
-import type { ResourceAttributes } from '../resource/attributes.ts'
+import type { Attributes, MetricPoints, Point } from '@ena-otel/metrics/src/points/points.ts'
+import type { ResourceAttributes } from '@ena-otel/metrics/src/resource/attributes.ts'
 import { nanoseconds, TEMPORALITY, type Temporality } from './request.ts'
 
 /** The request's text, indented. */

@@ -1,9 +1,9 @@
 // Points as an ExportMetricsServiceRequest. Field numbers: opentelemetry-proto 1.x, collector/metrics/v1/metrics_service.proto,
 // metrics/v1/metrics.proto, common/v1/common.proto. Knows nothing of the kernel.
-import type { Metric } from '../metrics/table.ts'
-import { type Batch, type BatchPoint, pointsOf } from '../outbox/batch.ts'
-import type { Stream } from '../outbox/streams.ts'
-import type { ResourceAttributes } from '../resource/attributes.ts'
+import type { Metric } from '@ena-otel/metrics/src/table.ts'
+import { type Batch, type BatchPoint, pointsOf } from '../export/batch.ts'
+import type { Stream } from '../export/streams.ts'
+import type { ResourceAttributes } from '@ena-otel/metrics/src/resource/attributes.ts'
 import { createFields, delimitedBytes, type Fields, FIXED64_BYTES, lengthDelimited, number, text } from './protobuf.ts'
 
 /** AggregationTemporality. */

@@ -1,9 +1,9 @@
 // The interfaces that are read, as a view needs them.
-import type { InterfaceReader } from '../attachments.ts'
-import type { Counts } from '../counts.ts'
-import { identity, type NetworkInterface } from '../interfaces/interface.ts'
-import type { Sweep } from '../sweep.ts'
-import type { Tracker } from '../tracker.ts'
+import type { InterfaceReader } from '@ena-otel/metrics/src/sampling/attachments.ts'
+import type { Counts } from '@ena-otel/metrics/src/sampling/counts.ts'
+import { identity, type NetworkInterface } from '@ena-otel/metrics/src/interfaces/interface.ts'
+import type { Sweep } from '@ena-otel/metrics/src/sampling/sweep.ts'
+import type { Tracker } from '@ena-otel/metrics/src/sampling/tracker.ts'
 
 export interface AttachedInterface extends Pick<NetworkInterface, 'name' | 'driver' | 'mac'> {
   /** Stays the same when it is renamed, and is another one when it is attached again. */

@@ -1,5 +1,5 @@
 // How one counter went on from look to look.
-import type { Point } from '../metrics/points.ts'
+import type { Point } from '@ena-otel/metrics/src/points/points.ts'
 
 /** Looks that a history holds. */
 export const HISTORY = 30

@@ -1,6 +1,6 @@
 // What a person wants to know of each interface, out of one collection after the other.
-import type { MetricPoints } from '../metrics/points.ts'
-import { COUNTERS } from '../metrics/table.ts'
+import type { MetricPoints } from '@ena-otel/metrics/src/points/points.ts'
+import { COUNTERS } from '@ena-otel/metrics/src/table.ts'
 import type { AttachedInterface } from './attached-interfaces.ts'
 import { type Course, highest, nextCourse } from './course.ts'
 import { NODE, pointsByInterface, type SeriesByKey, seriesKey, type SeriesPoints } from './points-by-series.ts'

@@ -1,5 +1,5 @@
 // The view as plain lines, one an interface a look: for logs, pipes and `kubectl logs`.
-import type { Sink } from '../sink.ts'
+import type { Sink } from '../export/sink.ts'
 import { attachedInterfaces, type InterfaceSource } from './attached-interfaces.ts'
 import { createViewer, type Allowance, type InterfaceView, together, type View } from './interface-view.ts'
 import { limitLines } from './footer-lines.ts'

@@ -1,5 +1,5 @@
 // What a counter's line says beside its value: how much it rose and when, its highest second, how long it was throttled.
-import { COUNTERS } from '../metrics/table.ts'
+import { COUNTERS } from '@ena-otel/metrics/src/table.ts'
 import { highest, riseOver } from './course.ts'
 import { grouped } from './numbers.ts'
 import { type SeriesByKey, seriesKey, type SeriesPoints } from './points-by-series.ts'

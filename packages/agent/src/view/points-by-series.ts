@@ -1,6 +1,6 @@
 // The points of a collection, sorted the way people ask for them: by interface, and there by series.
-import type { Attributes, MetricPoints, Point } from '../metrics/points.ts'
-import type { Metric } from '../metrics/table.ts'
+import type { Attributes, MetricPoints, Point } from '@ena-otel/metrics/src/points/points.ts'
+import type { Metric } from '@ena-otel/metrics/src/table.ts'
 
 export interface SeriesPoints {
   readonly metric: Metric

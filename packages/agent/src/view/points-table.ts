@@ -1,6 +1,6 @@
 // What `ena-otel once --format table` prints: every point of a collection, by interface, one line a counter.
-import type { MetricPoints } from '../metrics/points.ts'
-import { COUNTERS, METRICS } from '../metrics/table.ts'
+import type { MetricPoints } from '@ena-otel/metrics/src/points/points.ts'
+import { COUNTERS, METRICS } from '@ena-otel/metrics/src/table.ts'
 import { whyNoAllowances } from './allowance-rows.ts'
 import { attachedInterfaces, type AttachedInterface, type InterfaceSource } from './attached-interfaces.ts'
 import { type Column, layOut, type Row } from './columns.ts'

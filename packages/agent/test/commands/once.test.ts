@@ -10,7 +10,7 @@ import type { Format } from '../../src/cli.ts'
 import { once } from '../../src/commands/once.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
-import { machine, nic } from '../interfaces/machine.ts'
+import { machine, nic } from '../../../metrics/test/interfaces/machine.ts'
 
 const ENVIRONMENT = { AWS_EC2_METADATA_DISABLED: 'true' }
 const NEVER = new Promise<never>(() => undefined)

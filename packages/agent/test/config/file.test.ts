@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { readConfigFile } from '../../src/config/file.ts'
 import { OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 
 const OPTION_NAMES = Object.keys(OPTIONS.shape).join(', ')

@@ -7,7 +7,7 @@ import { ConfigError } from '../../src/config/config-error.ts'
 import { variableName } from '../../src/config/environment.ts'
 import { DEFAULTS, flagName, isList, loadConfig } from '../../src/config/load.ts'
 import { type Config, type OptionName, OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 

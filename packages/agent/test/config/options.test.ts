@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { DEFAULTS } from '../../src/config/load.ts'
 import { jsonSchema, OPTIONS } from '../../src/config/options.ts'
-import { temporaryFolder } from '../readers/temporary-folder.ts'
+import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
 import { loadWithFile } from './load-with-file.ts'
 import { pemFile } from './pem-file.ts'
 

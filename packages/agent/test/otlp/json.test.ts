@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { toOtlpJson } from '../../src/otlp/json.ts'
-import type { MetricPoints } from '../../src/metrics/points.ts'
+import type { MetricPoints } from '../../../metrics/src/points/points.ts'
 import { NOON, points } from './metrics.ts'
 
 function json(...metrics: readonly MetricPoints[]): string {

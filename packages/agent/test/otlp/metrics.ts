@@ -1,9 +1,9 @@
 // An export to send: one counter, one gauge.
-import type { MetricPoints } from '../../src/metrics/points.ts'
-import { METRICS } from '../../src/metrics/table.ts'
+import type { MetricPoints } from '../../../metrics/src/points/points.ts'
+import { METRICS } from '../../../metrics/src/table.ts'
 import { encodeRequest, type Temporality } from '../../src/otlp/request.ts'
-import { type Batch, createBatch } from '../../src/outbox/batch.ts'
-import { createStreams, type Scope } from '../../src/outbox/streams.ts'
+import { type Batch, createBatch } from '../../src/export/batch.ts'
+import { createStreams, type Scope } from '../../src/export/streams.ts'
 
 /** 2026-11-21T12:00:00Z */
 export const NOON = 1_795_262_400_000

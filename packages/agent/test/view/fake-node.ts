@@ -1,10 +1,10 @@
 // A node for tests of views: interfaces whose values the test sets, read by the real trackers, series and collections.
-import { type Attachment, trackedCounters } from '../../src/attachments.ts'
-import { guardEthtool, guardStatistics } from '../../src/guard.ts'
-import { createCollection, type MetricPoints } from '../../src/metrics/points.ts'
-import type { CounterSource } from '../../src/metrics/table.ts'
-import type { Block, Reader } from '../../src/readers/block.ts'
-import { createTracker, type Tracker } from '../../src/tracker.ts'
+import { type Attachment, trackedCounters } from '../../../metrics/src/sampling/attachments.ts'
+import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
+import { createCollection, type MetricPoints } from '../../../metrics/src/points/points.ts'
+import type { CounterSource } from '../../../metrics/src/table.ts'
+import type { Block, Reader } from '../../../metrics/src/readers/block.ts'
+import { createTracker, type Tracker } from '../../../metrics/src/sampling/tracker.ts'
 import { type AttachedInterface, attachedInterfaces } from '../../src/view/attached-interfaces.ts'
 import { createViewer, type View } from '../../src/view/interface-view.ts'
 

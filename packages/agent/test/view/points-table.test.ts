@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import type { MetricPoints, Point } from '../../src/metrics/points.ts'
+import type { MetricPoints, Point } from '../../../metrics/src/points/points.ts'
 import { renderPoints } from '../../src/view/points-table.ts'
 import { fakeNode, type FakeSweep } from './fake-node.ts'
 import { enaNode, range, virtio } from './machines.ts'

@@ -22,7 +22,7 @@ export interface Firing {
 
 export const minutes = (count: number): number => count * 60
 
-// Labels as resource_to_telemetry_conversion leaves them: names from packages/agent/src/resource, values as AWS writes them.
+// Labels as resource_to_telemetry_conversion leaves them: names from packages/metrics/src/resource, values as AWS writes them.
 const RESOURCE = { job: 'ena-otel', k8s_cluster_name: 'blue', cloud_region: 'eu-west-1' }
 
 export const NODE = { k8s_cluster_name: 'blue', k8s_node_name: 'ip-10-0-1-23.eu-west-1.compute.internal' }

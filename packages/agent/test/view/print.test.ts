@@ -1,0 +1,55 @@
+import { PassThrough, Writable } from 'node:stream'
+
+import { expect, test } from 'vitest'
+
+import { print } from '../../src/view/print.ts'
+
+test('it is fulfilled when the text is out, not when it was handed over', async () => {
+  const order: string[] = []
+  const slow = new Writable({
+    write: (chunk, _encoding, done) => {
+      order.push(`takes ${String(chunk)}`)
+      setImmediate(() => {
+        order.push('is out')
+        done()
+      })
+    },
+  })
+  await print(slow, 'text')
+  order.push('printed')
+  expect(order).toEqual(['takes text', 'is out', 'printed'])
+})
+
+test('without a text it waits for what was written before', async () => {
+  const stream = new PassThrough()
+  stream.write('x'.repeat(1_000_000))
+  let isOut = false
+  const printed = print(stream, '').then(() => (isOut = true))
+  await new Promise(setImmediate)
+  const before = isOut
+  stream.resume()
+  await printed
+  expect([before, isOut]).toEqual([false, true])
+})
+
+/** A stream whose writes fail. */
+function failing(code: string): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) })
+}
+
+test('a reader that is gone is no error, however often something is printed', async () => {
+  const stream = failing('EPIPE')
+  await Promise.all([print(stream, 'a'), print(stream, 'b')])
+  await print(stream, 'c')
+  expect(stream.destroyed).toBe(true)
+})
+
+test('anything else is', async () => {
+  await expect(print(failing('ENOSPC'), 'a')).rejects.toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+})
+
+test('no listener is left behind', async () => {
+  const stream = new PassThrough().resume()
+  for (let i = 0; i < 20; i++) await print(stream, 'x')
+  expect(stream.listenerCount('error')).toBe(0)
+})

@@ -1,0 +1,3 @@
+/** Ecosystems whose metric names can be sent beside our own. */
+export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
+export type Ecosystem = (typeof ECOSYSTEMS)[number]

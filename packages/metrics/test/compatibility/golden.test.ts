@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+
+import { describe, expect, it } from 'vitest'
+
+import { ECOSYSTEMS } from '../../src/compatibility/ecosystems.ts'
+import { METRICS } from '../../src/table.ts'
+import { BOOTED, collect, exposition, fixtureLines, fixturePath, READ_AT } from './readings.ts'
+import { capturedMachine, enaInstance } from './sources.ts'
+
+describe('one ENA 2.12 interface with all its statistics, sysfs and conntrack', () => {
+  it.each(ECOSYSTEMS)('gives the whole list of names, labels and values of %s', (ecosystem) => {
+    const got = `${exposition(collect([ecosystem], enaInstance())).join('\n')}\n`
+    const path = fixturePath(`${ecosystem}.txt`)
+    if (process.env['UPDATE'] === '1') writeFileSync(path, got)
+    expect(got).toBe(readFileSync(path, 'utf8'))
+  })
+
+  it.each(ECOSYSTEMS)('gives each series of %s once, read when its counter was read', (ecosystem) => {
+    const metrics = collect([ecosystem], enaInstance())
+    const series = exposition(metrics).map((line) => line.replace(/ \d+( # counter)?$/, ''))
+    expect(series).toEqual([...new Set(series)])
+    const times = metrics.flatMap(({ metric: { kind }, points }) =>
+      points.map(({ startTime, time }) => ({ kind, startTime, time })),
+    )
+    const gauge = { kind: 'gauge', startTime: READ_AT, time: READ_AT }
+    const counter = { kind: 'counter', startTime: BOOTED, time: READ_AT }
+    expect(times).toEqual(times.map(({ kind }) => (kind === 'counter' ? counter : gauge)))
+  })
+
+  it('never uses one of our own names, and no unit that would change a name on its way to Prometheus', () => {
+    const metrics = collect(ECOSYSTEMS, enaInstance()).map(({ metric }) => metric)
+    const own = new Set(METRICS.map(({ name }) => name))
+    expect(metrics.filter(({ name, unit }) => own.has(name) || unit !== '')).toEqual([])
+  })
+
+  it('is a gauge everywhere, except for the counts of Datadog', () => {
+    const counters = collect(ECOSYSTEMS, enaInstance()).filter(({ metric }) => metric.kind === 'counter')
+    expect(counters.filter(({ metric }) => !metric.name.startsWith('system.net.ena.'))).toEqual([])
+    expect(counters.length).toBeGreaterThan(0)
+  })
+})
+
+// The three exporters that run on any Linux machine, run on one while nothing moved: not only the names, every value.
+describe('what the exporters themselves said of the same counters', () => {
+  /** Series that the exporter has and we leave out, as its doc comment says. */
+  const LEFT_OUT = {
+    showmax: [],
+    node_exporter: [
+      'node_network_asymmetricpause_advertised{device="eth0"}',
+      'node_network_asymmetricpause_supported{device="eth0"}',
+      'node_network_autonegotiate_advertised{device="eth0"}',
+      'node_network_autonegotiate_supported{device="eth0"}',
+      'node_network_pause_advertised{device="eth0"}',
+      'node_network_pause_supported{device="eth0"}',
+      'node_nf_conntrack_stat_found',
+      'node_nf_conntrack_stat_ignore',
+      'node_nf_conntrack_stat_insert',
+      'node_nf_conntrack_stat_invalid',
+      'node_nf_conntrack_stat_search_restart',
+    ],
+    telegraf: ['ethtool_speed{driver="virtio_net",host="vm",interface="eth0",namespace=""}'],
+  }
+
+  it.each(['showmax', 'node_exporter', 'telegraf'] as const)('%s said the same, to the letter', (ecosystem) => {
+    const captured = new Map(fixtureLines(`captured/${ecosystem}.txt`).map(seriesAndValue))
+    for (const series of LEFT_OUT[ecosystem]) expect(captured.delete(series), series).toBe(true)
+    const got = new Map(exposition(collect([ecosystem], capturedMachine())).map(seriesAndValue))
+    expect(got).toEqual(captured)
+  })
+})
+
+function seriesAndValue(line: string): [string, number] {
+  const space = line.lastIndexOf(' ')
+  return [line.slice(0, space), Number(line.slice(space + 1))]
+}

@@ -1,0 +1,123 @@
+// What a node puts into the outbox: interfaces that are read, reset, silent, renamed, ended and begun anew, their counters taken
+// through the agent's own series and collection.
+import { createCollection, type Extract, type MetricPoints } from '../../src/points/points.ts'
+import { COUNTERS } from '../../src/table.ts'
+import { createSeries, observe } from '../../src/sampling/series.ts'
+import type { TrackedCounter } from '../../src/sampling/tracker.ts'
+
+export interface Node {
+  /** Time passes, each counter rises by so much, and what can be read is read. */
+  readonly sample: (ms: number, rises: readonly number[]) => void
+  /** What has happened since it was called last: of all, or of what rose after it was quiet. */
+  readonly collect: (extract: Extract) => readonly MetricPoints[]
+  readonly act: (action: Action, slot: number) => void
+  /** The machine slept, or its clock was set: also back. */
+  readonly jump: (ms: number) => void
+  readonly now: () => number
+}
+
+export const ACTIONS = ['reset', 'silence', 'speak', 'rename', 'end', 'begin anew', 'begin another'] as const
+export type Action = (typeof ACTIONS)[number]
+
+/** So many interfaces at a time. */
+export const SLOTS = 3
+export const BEGIN = 1_795_262_400_000
+
+/** One that is usually quiet, with its throttled seconds, and one that is busy, with its peak. */
+const ROWS = ['linklocal_allowance_exceeded', 'rx_packets'].map((key) => COUNTERS.find((row) => row.key === key)!)
+
+interface Counted extends TrackedCounter {
+  value: number
+}
+
+interface Device {
+  readonly eni: number
+  name: string
+  readonly counters: readonly Counted[]
+  isThere: boolean
+  isSilent: boolean
+  isReset: boolean
+}
+
+export function createNode(temporality: 'cumulative' | 'delta'): Node {
+  let time = BEGIN
+  let steadyMs = 0
+  let lastReadTime = BEGIN
+  let enis = 0
+  let ended: Device[] = []
+
+  const attach = (eni: number, slot: number, value: number, startTime: number, zeroTime: number): Device => ({
+    eni,
+    name: `eth${slot}`,
+    counters: ROWS.map((counter) => ({
+      counter,
+      series: createSeries('counter', counter.busy !== true, startTime, zeroTime),
+      throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
+      value,
+    })),
+    isThere: true,
+    isSilent: false,
+    isReset: false,
+  })
+  /** These have counted before anybody looked. */
+  const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, slot, 100, BEGIN - 1_000_000, Number.NaN))
+
+  const end = (device: Device): void => {
+    if (!device.isThere) return
+    device.isThere = false
+    ended.push(device)
+  }
+
+  const begin = (slot: number, isAnother: boolean): void => {
+    const old = devices[slot]!
+    end(old)
+    devices[slot] = attach(isAnother ? enis++ : old.eni, slot, 0, lastReadTime, lastReadTime + 1)
+  }
+
+  const read = (device: Device, rise: number): void => {
+    for (const counted of device.counters) {
+      const { counter, series, throttled } = counted
+      counted.value = (device.isReset ? 0 : counted.value) + (counter.busy === true ? 10 * rise : rise)
+      if (device.isSilent) continue
+      // Of allowances the agent knows, from the others (reset.ts); not at the first sample.
+      const wasReset = device.isReset && counter.busy !== true && !Number.isNaN(series.time)
+      observe(series, counted.value, time, steadyMs, wasReset)
+      if (throttled) observe(throttled, series.throttledSeconds, time, steadyMs)
+    }
+    if (!device.isSilent) device.isReset = false
+  }
+
+  return {
+    now: () => time,
+    jump: (ms) => {
+      time += ms
+      steadyMs += Math.max(0, ms)
+    },
+    sample: (ms, rises) => {
+      time += ms
+      steadyMs += ms
+      lastReadTime = time
+      devices.forEach((device, slot) => {
+        if (device.isThere) read(device, rises[slot]!)
+      })
+    },
+    collect: (extract) => {
+      const collection = createCollection(temporality === 'delta' ? BEGIN : undefined)
+      const add = ({ eni, name, counters }: Device, extent: Extract): void =>
+        collection.add({ counters, attributes: { 'network.interface.name': name, 'ena.eni.id': `eni-${eni}` } }, extent)
+      for (const device of ended) add(device, 'all')
+      ended = []
+      for (const device of devices) if (device.isThere) add(device, extract)
+      return collection.metrics()
+    },
+    act: (action, slot) => {
+      const device = devices[slot]!
+      if (action === 'reset') device.isReset = true
+      else if (action === 'silence') device.isSilent = true
+      else if (action === 'speak') device.isSilent = false
+      else if (action === 'rename') device.name = device.name.startsWith('eth') ? `ens${slot}` : `eth${slot}`
+      else if (action === 'end') end(device)
+      else begin(slot, action === 'begin another')
+    },
+  }
+}

@@ -1,0 +1,63 @@
+// What a store makes of the points: Prometheus by remote write, which knows no start times, and one that adds up deltas.
+import type { MetricPoints, Point } from '../../src/points/points.ts'
+
+export interface Store {
+  readonly take: (metrics: readonly MetricPoints[]) => void
+  /** What a counter has increased by, over all of its label sets. */
+  readonly increase: (metric: string, attributes: Readonly<Record<string, string>>) => number
+  /** Points that such a store refuses: older than the last one of their series, or another value for its time. */
+  readonly refused: Point[]
+}
+
+interface Kept {
+  readonly metric: string
+  readonly attributes: Readonly<Record<string, string>>
+  time: number
+  value: number
+  increase: number
+}
+
+/**
+ * `increase()` of Prometheus over all time, without its extrapolation: adjacent samples, after a fall the value itself
+ * (promql/functions.go, extrapolatedRate), the first sample of a series nothing. Or the sum of deltas.
+ */
+export function createStore(temporality: 'cumulative' | 'delta'): Store {
+  const series = new Map<string, Kept>()
+  const refused: Point[] = []
+
+  const take = (metric: string, point: Point): void => {
+    const { attributes, startTime, time, value } = point
+    const key = `${metric} ${Object.entries(attributes)
+      .map(String)
+      .toSorted((a, b) => a.localeCompare(b))
+      .join()}`
+    const before = series.get(key)
+    if (!before) {
+      series.set(key, { metric, attributes, time, value, increase: temporality === 'delta' ? value : 0 })
+      return
+    }
+    if (time < before.time || (time === before.time && value !== before.value)) return void refused.push(point)
+    // Two deltas never cover the same time.
+    if (temporality === 'delta' && startTime < before.time && value > 0) return void refused.push(point)
+    if (temporality === 'delta') before.increase += value
+    else before.increase += value >= before.value ? value - before.value : value
+    before.time = time
+    before.value = value
+  }
+
+  return {
+    refused,
+    take: (metrics) => {
+      for (const { metric, points } of metrics)
+        if (metric.kind === 'counter') for (const point of points) take(metric.name, point)
+    },
+    increase: (metric, attributes) => {
+      const wanted = Object.entries(attributes)
+      let sum = 0
+      for (const kept of series.values())
+        if (kept.metric === metric && wanted.every(([name, value]) => kept.attributes[name] === value))
+          sum += kept.increase
+      return sum
+    },
+  }
+}

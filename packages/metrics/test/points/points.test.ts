@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+
+import { type Collection, createCollection, type Extract } from '../../src/points/points.ts'
+import { type Counter, COUNTERS, METRICS } from '../../src/table.ts'
+import { createSeries, observe } from '../../src/sampling/series.ts'
+import type { TrackedCounter } from '../../src/sampling/tracker.ts'
+
+const BOOT = 1_000_000
+const counter = (key: string): Counter => COUNTERS.find((row) => row.key === key)!
+
+function tracked(key: string): TrackedCounter {
+  const row = counter(key)
+  const { kind } = METRICS.find(({ name }) => name === row.metric)!
+  return {
+    counter: row,
+    series: createSeries(kind, row.busy !== true, BOOT),
+    throttled: row.throttled ? createSeries('counter', false, Number.NaN) : undefined,
+  }
+}
+
+function sample({ series, throttled }: TrackedCounter, second: number, value: number): void {
+  observe(series, value, BOOT + second * 1000, second * 1000)
+  if (throttled) observe(throttled, series.throttledSeconds, BOOT + second * 1000, second * 1000)
+}
+
+const seen = (collection: Collection, name: string): (readonly number[])[] =>
+  collection
+    .metrics()
+    .filter(({ metric }) => metric.name === name)
+    .flatMap(({ points }) =>
+      points.map(({ startTime, time, value }) => [(startTime - BOOT) / 1000, (time - BOOT) / 1000, value]),
+    )
+
+function collect(
+  one: TrackedCounter,
+  { deltaSince, name = 'eth0', extract = 'all' }: { deltaSince?: number; name?: string; extract?: Extract } = {},
+): Collection {
+  const collection = createCollection(deltaSince)
+  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, extract)
+  return collection
+}
+
+describe('a collection', () => {
+  it('carries a quiet counter as one point', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const second of [1, 2, 3]) sample(drops, second, 7)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 3, 7]])
+  })
+
+  it('has no metric without a point: the first delta of a counter that has not moved on since', () => {
+    const drops = tracked('rx_packets')
+    sample(drops, 1, 7)
+    expect(collect(drops, { deltaSince: BOOT + 500 }).metrics()).toEqual([])
+  })
+
+  it('carries a burst second by second, with its peak and the seconds throttled', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 7, 407, 907, 907].entries()) sample(drops, i + 1, value)
+    const collection = collect(drops)
+    expect(seen(collection, 'ena.allowance.exceeded')).toEqual([
+      [0, 2, 7],
+      [0, 3, 407],
+      [0, 4, 907],
+      [0, 5, 907],
+    ])
+    expect(seen(collection, 'ena.allowance.exceeded.peak')).toEqual([[5, 5, 500]])
+    expect(seen(collection, 'ena.allowance.throttled.time')).toEqual([
+      [1, 1, 0],
+      [1, 5, 2],
+    ])
+  })
+
+  it('does not repeat in the next export what was in the last', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 8].entries()) sample(drops, i + 1, value)
+    collect(drops)
+    sample(drops, 3, 9)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 3, 9]])
+  })
+
+  it('has nothing of a counter that was not read since, or never', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    expect(collect(drops).metrics()).toEqual([])
+    sample(drops, 1, 7)
+    collect(drops)
+    expect(collect(drops).metrics()).toEqual([])
+  })
+
+  it('begins a renamed series with the last point of the old one, so that the store misses no increase', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 1, 7)
+    collect(drops)
+    sample(drops, 2, 57)
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
+      [0, 1, 7],
+      [0, 2, 57],
+    ])
+  })
+
+  it('gives a reset its own start', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 9, 2].entries()) sample(drops, i + 1, value)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([
+      [0, 1, 7],
+      [0, 2, 9],
+      [2, 3, 2],
+    ])
+  })
+
+  it('gives a renamed series the last point of the old one even when it could not be read for some exports', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 1, 7)
+    collect(drops)
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([])
+    sample(drops, 3, 9)
+    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
+      [0, 1, 7],
+      [0, 3, 9],
+    ])
+  })
+
+  it('carries what was added since deltas are sent, and nothing of what was counted before', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 9, 2].entries()) sample(drops, i + 1, value)
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([
+      [1, 2, 2],
+      [2, 3, 2],
+    ])
+    sample(drops, 4, 5)
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[3, 4, 3]])
+  })
+
+  it('carries no delta that begins after its end, where the wall clock was set back by more than its points follow', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const second of [3000, 3001]) sample(drops, second, 7)
+    collect(drops, { deltaSince: BOOT + 500 })
+    sample(drops, 1200, 9)
+    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[1200, 1200, 2]])
+  })
+
+  it('carries all that a counter has counted which began while deltas are sent', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 1, 7)
+    expect(seen(collect(drops, { deltaSince: BOOT - 500 }), 'ena.allowance.exceeded')).toEqual([[0, 1, 7]])
+  })
+
+  it('carries the later of two samples in the same millisecond', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const value of [6, 9]) sample(drops, 2, value)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 2, 9]])
+  })
+
+  it('carries the highest value of what is available as the capacity', () => {
+    const available = tracked('conntrack_allowance_available')
+    for (const [i, value] of [50, 80, 20].entries()) sample(available, i + 1, value)
+    const collection = collect(available)
+    expect(seen(collection, 'ena.conntrack.available')).toEqual([[3, 3, 20]])
+    expect(seen(collection, 'ena.conntrack.capacity')).toEqual([[3, 3, 80]])
+  })
+
+  it('begins the first export of a busy counter with its first sample, because a store does not count what a series begins with', () => {
+    const packets = tracked('rx_packets')
+    for (const [i, value] of [700, 800, 950].entries()) sample(packets, i + 1, value)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([
+      [0, 1, 700],
+      [0, 3, 950],
+    ])
+    sample(packets, 4, 990)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([[0, 4, 990]])
+  })
+
+  it('shows a reset of a busy counter that has risen above its old value before the export', () => {
+    const packets = tracked('rx_packets')
+    sample(packets, 1, 700)
+    collect(packets)
+    for (const [i, value] of [710, 5, 900].entries()) sample(packets, i + 2, value)
+    expect(seen(collect(packets), 'system.network.packet.count')).toEqual([
+      [0, 2, 710],
+      [2, 3, 5],
+      [2, 4, 900],
+    ])
+  })
+
+  it('carries a peak that was told early again in the next whole export, unless a higher second came', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 7].entries()) sample(drops, i + 1, value)
+    collect(drops)
+    for (const [i, value] of [7, 407].entries()) sample(drops, i + 3, value)
+    const early = collect(drops, { extract: 'changed' })
+    expect(seen(early, 'ena.allowance.exceeded')).toEqual([
+      [0, 3, 7],
+      [0, 4, 407],
+    ])
+    expect(seen(early, 'ena.allowance.exceeded.peak')).toEqual([[4, 4, 400]])
+    expect(seen(early, 'ena.allowance.throttled.time')).toEqual([[1, 4, 1]])
+    for (const [i, value] of [907, 910].entries()) sample(drops, i + 5, value)
+    const whole = collect(drops)
+    expect(seen(whole, 'ena.allowance.exceeded')).toEqual([
+      [0, 5, 907],
+      [0, 6, 910],
+    ])
+    expect(seen(whole, 'ena.allowance.exceeded.peak')).toEqual([[6, 6, 500]])
+    expect(seen(whole, 'ena.allowance.throttled.time')).toEqual([[1, 6, 3]])
+    sample(drops, 7, 910)
+    expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[7, 7, 0]])
+    sample(drops, 8, 910)
+    collect(drops)
+    for (const [i, value] of [1310, 1320].entries()) {
+      sample(drops, 9 + i, value)
+      if (i === 0) collect(drops, { extract: 'changed' })
+    }
+    expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[10, 10, 400]])
+  })
+
+  it('carries early only what rose after a whole interval of quiet, once', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    let second = 0
+    const early = (value: number): number => {
+      sample(drops, ++second, value)
+      return seen(collect(drops, { extract: 'changed' }), 'ena.allowance.exceeded').length
+    }
+    expect([early(7), early(7), early(8)]).toEqual([0, 0, 2])
+    expect([early(9), early(9)]).toEqual([0, 0]) // the interval is not over
+    collect(drops)
+    expect([early(9), early(10)]).toEqual([0, 0]) // nor was it a quiet one
+    collect(drops)
+    expect(early(10)).toBe(0)
+    collect(drops)
+    expect([early(10), early(11)]).toEqual([0, 2])
+  })
+
+  it('carries nothing early of a counter that moves all the time, and nothing of a reset to 0', () => {
+    const packets = tracked('rx_packets')
+    for (const [i, value] of [7, 9].entries()) sample(packets, i + 1, value)
+    expect(collect(packets, { extract: 'changed' }).metrics()).toEqual([])
+    const drops = tracked('linklocal_allowance_exceeded')
+    for (const [i, value] of [7, 0].entries()) sample(drops, i + 1, value)
+    expect(collect(drops, { extract: 'changed' }).metrics()).toEqual([])
+  })
+})
