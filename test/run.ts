@@ -7,10 +7,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { failure, judge } from './judge.ts'
-import { removeLeftovers, RUN } from './leftovers.ts'
-import { runStep, type Step } from './step.ts'
-import { report, sum, type Tally } from './tally.ts'
+import { removeLeftovers, RUN } from './run/leftovers.ts'
+import { runStep, type Step } from './run/step.ts'
+import { failure, judge, report, sum, type Tally } from './run/tally.ts'
 
 const root = join(import.meta.dirname, '..')
 const program = (name: string): string => join(root, 'node_modules', '.bin', name)
@@ -21,6 +20,7 @@ const checks: readonly Step[] = [
   { name: 'lint', command: [program('oxlint'), '--type-aware'] },
   { name: 'format', command: [program('oxfmt'), '--check'] },
   { name: 'unused code', command: [program('knip')] },
+  { name: 'language', command: [process.execPath, join('test', 'docs', 'language.ts')] },
 ]
 const tools: Step = {
   name: 'tools',
@@ -71,7 +71,7 @@ async function runCheck(step: Step): Promise<Tally> {
 async function runTests(filters: readonly string[]): Promise<Tally> {
   if (interrupt.signal.aborted) return sum([])
   const file = join(folder, 'tally.json')
-  const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts']
+  const reporters = ['--reporter=default', '--reporter=./test/run/tally-reporter.ts']
   const command = [program('vitest'), 'run', ...reporters, ...filters]
   const passed = await runStep({ name: 'tests', command, live: true, env: { ENA_OTEL_TALLY: file } }, interrupt.signal)
   return judge(readTally(file), passed)

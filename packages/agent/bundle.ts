@@ -24,8 +24,15 @@ export async function agentBundle(): Promise<Bundle> {
     platform: 'node',
     external: ['koffi'],
     plugins: [version, lazyBuiltins],
+    transform: { target: 'node20' }, // an older Node must parse it to reach NODE_CHECK: it knows no `using`
   })
-  const { output } = await build.generate({ format: 'cjs', codeSplitting: false, comments: false, minify: MINIFY })
+  const { output } = await build.generate({
+    format: 'cjs',
+    codeSplitting: false,
+    comments: false,
+    minify: MINIFY,
+    banner: NODE_CHECK,
+  })
   await build.close()
   const [{ code, moduleIds }] = output
   const packages = new Set(moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []))
@@ -34,7 +41,7 @@ export async function agentBundle(): Promise<Bundle> {
 
 function license(folderOfPackage: string): string {
   const { name, version } = JSON.parse(readFileSync(join(folderOfPackage, 'package.json'), 'utf8'))
-  const [file] = globSync('LICENSE*', { cwd: folderOfPackage })
+  const [file] = globSync('{LICENSE,license}*', { cwd: folderOfPackage })
   if (file === undefined) throw new Error(`${folderOfPackage} has no file with its licence`)
   return `${name} ${version}\n\n${readFileSync(join(folderOfPackage, file), 'utf8').trim()}\n`
 }
@@ -49,12 +56,38 @@ const MINIFY = {
   codegen: { removeWhitespace: false, asciiOnly: true, legalComments: 'none' },
 } as const
 
+/** First in the file: an older Node prints one sentence instead of a stack trace. Everything after it must parse there. */
+const NODE_CHECK = nodeCheck(readManifest().engines.node)
+
+function nodeCheck(range: string): string {
+  const [, major, minor] = /^>=(\d+)\.(\d+)\.0$/.exec(range) ?? []
+  if (major === undefined) throw new Error(`engines.node is not of the form >=22.15.0: ${range}`)
+  const sentence = `ena-otel needs Node ${major}.${minor} or newer, and this is Node `
+  return `{
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < ${major} || (major === ${major} && minor < ${minor})) {
+    console.error(${JSON.stringify(sentence)} + process.versions.node + '.')
+    process.exit(1)
+  }
+}`
+}
+
+interface Manifest {
+  readonly version: string
+  readonly engines: { readonly node: string }
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+}
+
 /** In the sources it is read from package.json. */
 const version: Plugin = {
   name: 'version',
   load(id) {
-    if (id !== join(folder, 'src', 'version.ts')) return null
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
+    const [, packageFolder] = /^(.*\/packages\/[^/]+)\/src\/version\.ts$/.exec(id) ?? []
+    if (packageFolder === undefined) return null
+    const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }
     return `export const VERSION = ${JSON.stringify(manifest.version)}`
   },
 }

@@ -1,16 +1,15 @@
-// A stand-in for Amazon Managed Prometheus on the loopback: a real Prometheus behind a door that checks what AWS's does.
+// A stand-in for Amazon Managed Prometheus on the loopback: a real Prometheus behind a server that applies AWS's rules.
 // Paths: https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-APIReference-Prometheus-Compatible-Apis.html
-import type { KeyFiles } from '../certificates.ts'
-import type { NotHere } from '../not-here.ts'
+import type { KeyFiles } from '../harness/certificates.ts'
+import { type PrometheusApi, prometheusApi } from '../e2e/setup/prometheus-api.ts'
 import { answered, type Answer } from './answer.ts'
 import { faultReply, faults, type Fault } from './faults.ts'
 import { ingestion } from './ingestion.ts'
 import { journal, type Journal } from './journal.ts'
 import { loopbackServer, type Reply, type WholeRequest } from './loopback-server.ts'
 import { runPrometheus, type PrometheusOptions, type RunningPrometheus } from './prometheus.ts'
-import { query, queryWhen, type Sampled, type Workspace } from './query.ts'
 import { examine } from './remote-write.ts'
-import { forbidden, signatureFault, type Credentials, type SigningScope } from './signature.ts'
+import { forbidden, signatureFault, signed, type Credentials, type SigningScope } from './signature.ts'
 
 export interface AmpOptions extends PrometheusOptions {
   /** Serves TLS with this key; plain text by default. */
@@ -21,36 +20,30 @@ export interface AmpOptions extends PrometheusOptions {
   readonly now?: () => number
 }
 
-export interface Amp extends Workspace, AsyncDisposable {
+export interface Amp extends PrometheusApi, AsyncDisposable {
+  /** `http://127.0.0.1:41939/workspaces/ws-…`. */
+  readonly url: string
   /** Where an exporter sends: `http://127.0.0.1:41939/workspaces/ws-…/api/v1/remote_write`. */
   readonly remoteWriteUrl: string
   readonly scope: SigningScope
-  /** The only key that it lets in, as the AWS SDKs read it from their environment. */
+  /** The only key that it accepts, as the AWS SDKs read it from their environment. */
   readonly env: Readonly<Record<'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_REGION', string>>
-  /** The Prometheus itself, past the door. */
+  /** The Prometheus itself, without those rules. */
   readonly prometheusUrl: string
-  /** Answers the next remote writes with this, without looking: `times` times, or until `recover`. */
+  /** Answers the next remote writes with this, unread: `times` times, or until `recover`. */
   fail(fault: Fault, times?: number): void
   /** Refuses every connection, until `recover`. */
   refuseConnections(): Promise<void>
-  /** Does right again. Who was left to hang loses the connection. */
+  /** Ends all faults. Closes the connections of requests that hang. */
   recover(): Promise<void>
-  /** One for each remote write that was answered (or, as told, was not), in order. */
+  /** One for each remote write, in order, also for those that got no answer as a fault. */
   answers(): readonly Answer[]
-  /** They, as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
+  /** The answers as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
   answersWhen(enough: (answers: readonly Answer[]) => boolean, signal?: AbortSignal): Promise<readonly Answer[]>
-  /** The series that a PromQL expression gives, now or at a time in seconds since the epoch. */
-  query(expression: string, time?: number): Promise<readonly Sampled[]>
-  /** They, as soon as `enough` says so. @throws with what it got at last, when `signal` aborts; after 20 s by default. */
-  queryWhen(
-    expression: string,
-    enough: (series: readonly Sampled[]) => boolean,
-    signal?: AbortSignal,
-  ): Promise<readonly Sampled[]>
   stop(): Promise<void>
 }
 
-/** AWS's own example key, which is nobody's. */
+/** The example key of AWS's documentation. */
 const credentials: Credentials = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -63,9 +56,8 @@ export async function amp({
   region = 'eu-central-1',
   now: sampleNow = Date.now,
   ...options
-}: AmpOptions = {}): Promise<Amp | NotHere> {
+}: AmpOptions = {}): Promise<Amp> {
   const store = await runPrometheus(options)
-  if ('notHere' in store) return store
   const scope: SigningScope = { service: 'aps', region, credentials }
   const given = journal<Answer>()
   const told = faults()
@@ -81,14 +73,20 @@ export async function amp({
     }
     return isWrite ? write(request, now) : read(store, request)
   }, tls)
-  const workspace: Workspace = { url: server.url + path, scope }
+  const url = server.url + path
+  const get = async (call: string): Promise<Response> => {
+    const target = new URL(url + call)
+    return fetch(target, { headers: await signed({ method: 'GET', url: target }, scope) })
+  }
   const stop = async (): Promise<void> => {
     await server.stop()
     await store.stop()
   }
   return {
-    ...workspace,
-    remoteWriteUrl: `${workspace.url}/api/v1/remote_write`,
+    ...prometheusApi(get),
+    url,
+    scope,
+    remoteWriteUrl: `${url}/api/v1/remote_write`,
     env: {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -103,8 +101,6 @@ export async function amp({
     },
     answers: given.list,
     answersWhen: given.when,
-    query: (expression, time) => query(workspace, expression, time),
-    queryWhen: (expression, enough, signal) => queryWhen(workspace, expression, enough, signal),
     stop,
     [Symbol.asyncDispose]: stop,
   }

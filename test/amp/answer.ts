@@ -1,12 +1,12 @@
-// What became of a remote write.
+// The outcome of a remote write.
 import type { Journal } from './journal.ts'
 import type { NoReply, Reply, WholeRequest } from './loopback-server.ts'
 
-/** One remote write, once it was answered. */
+/** The answer to one remote write. */
 export interface Answer {
   /** When it came, in ms since the epoch. */
   readonly at: number
-  /** Of the reply; undefined when there was none, as told. */
+  /** Of the reply; undefined when a fault gave none. */
   readonly status: number | undefined
   /** In words, when it was refused. */
   readonly reason: string | undefined
@@ -16,7 +16,7 @@ export interface Answer {
   readonly samples: number
 }
 
-/** Writes it down, and gives the reply back. */
+/** Records the answer, and returns the reply. */
 export function answered<R extends Reply | NoReply>(
   given: Journal<Answer>,
   request: WholeRequest,

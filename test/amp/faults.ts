@@ -1,14 +1,14 @@
-// What a stand-in is told to do wrong, and how often.
+// The faults that a test gives a stand-in, and how often each happens.
 import type { NoReply, Reply } from './loopback-server.ts'
 
-/** A status that is answered without looking, no answer at all, or the connection's end. */
+/** A status for an unread request, no answer at all, or the end of the connection. */
 export type Fault = 429 | 500 | 503 | NoReply
 
 export interface Faults {
-  /** From now on does this, the next `times` times, or until `clear`; what was told before and is left counts no more. */
+  /** Replaces the fault: it happens the next `times` times, or until `clear`. */
   readonly set: (fault: Fault, times?: number) => void
   readonly clear: () => void
-  /** What is due now, used up by asking. */
+  /** The fault of this request, if there is one. */
   readonly next: () => Fault | undefined
 }
 
@@ -31,7 +31,7 @@ export function faults(): Faults {
   }
 }
 
-/** Says what it is, so that nobody looks for a real error. */
+/** Its body says that the test caused it, so that nobody looks for a real error. */
 export function faultReply(fault: Fault): Reply | NoReply {
   return typeof fault === 'number' ? { status: fault, body: `${fault}, as told by the test\n` } : fault
 }

@@ -1,4 +1,4 @@
-// What has come to a stand-in so far, and who waits for more of it.
+// What a stand-in has received so far, and a way to wait for more.
 
 export interface Journal<Entry> {
   /** In the order in which they came. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { KeyFiles } from '../certificates.ts'
+import type { KeyFiles } from '../harness/certificates.ts'
 
 export interface WholeRequest {
   readonly method: string
@@ -21,15 +21,15 @@ export interface Reply {
   readonly body?: string | Uint8Array
 }
 
-/** What may be had instead of a reply: none, ever, or the end of the connection. */
+/** Instead of a reply: none, ever, or the end of the connection. */
 export type NoReply = 'hang' | 'close'
 
 export interface LoopbackServer extends AsyncDisposable {
   /** `http://127.0.0.1:41939`, or https. */
   readonly url: string
-  /** Stops listening and drops every connection: who calls is refused. */
+  /** Stops listening and closes every connection: new connections are refused. */
   readonly leave: () => Promise<void>
-  /** Listens again, on the same port. Drops the connections that were left to hang. */
+  /** Listens again, on the same port. Closes the connections of requests that hang. */
   readonly comeBack: () => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -39,25 +39,17 @@ export async function loopbackServer(
   answer: (request: WholeRequest) => Promise<Reply | NoReply>,
   tls?: KeyFiles,
 ): Promise<LoopbackServer> {
-  const sockets = new Set<Socket>()
-  /** Their requests have no answer yet. */
+  /** Those whose requests have no answer yet. */
   const waiting = new Set<Socket>()
   const listener: RequestListener = (request, response) => {
     waiting.add(request.socket)
-    response.once('finish', () => waiting.delete(request.socket))
+    response.once('close', () => waiting.delete(request.socket))
     void serve(request, response, answer)
   }
   const server: Server =
     tls === undefined
       ? createServer(listener)
       : createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, listener)
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      waiting.delete(socket)
-    })
-  })
   const listen = async (port: number): Promise<number> => {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
@@ -67,7 +59,7 @@ export async function loopbackServer(
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
-    for (const socket of sockets) socket.destroy()
+    server.closeAllConnections()
     await closed
   }
   const port = await listen(0)
@@ -75,7 +67,7 @@ export async function loopbackServer(
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     leave,
     async comeBack() {
-      // No others: who has just been answered may be writing its next request, and would take the end for a failure of that.
+      // Only these: a client that was just answered may be writing its next request, which would then fail.
       for (const socket of waiting) socket.destroy()
       if (!server.listening) await listen(port)
     },

@@ -1,8 +1,7 @@
-// A real Prometheus on the loopback that stores what is written to it, and runs rules on it.
+// A real Prometheus on the loopback that accepts remote writes and evaluates rules.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { NotHere } from '../not-here.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { outOfOrderWindowMs } from './ingestion.ts'
 import { serverProcess, type ServerLog } from './server-process.ts'
@@ -27,9 +26,8 @@ export interface RunningPrometheus extends ServerLog, AsyncDisposable {
 }
 
 /** Starts Prometheus on a free port; it is ready when this resolves. Builds it where that has never been done. */
-export async function runPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus | NotHere> {
+export async function runPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
   const programs = await prometheus()
-  if ('notHere' in programs) return programs
   let address = ''
   let isReady = false // the two lines come in either order
   const server = await serverProcess({

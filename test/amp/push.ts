@@ -1,8 +1,8 @@
-// A remote write made by hand, right in every way but those that a test changes.
+// A valid remote write, but for what a test changes.
 import { signed, type SigningScope } from './signature.ts'
 import { encode, type Sample, type TimeSeries } from './write-request.ts'
 
-/** The workspace's call, and who is let in. */
+/** The workspace's call, and the key that it accepts. */
 export interface Target {
   readonly remoteWriteUrl: string
   readonly scope: SigningScope
@@ -16,7 +16,7 @@ export interface Pushing {
   readonly signal?: AbortSignal
 }
 
-/** The answer to a write of these series, as its status and what it says. */
+/** The status and the text of the answer to a write of these series. */
 export async function push(target: Target, timeseries: readonly TimeSeries[], changed: Pushing = {}): Promise<string> {
   const { scope = target.scope, body = encode({ timeseries }), date = new Date(), signal = null } = changed
   const url = new URL(target.remoteWriteUrl)

@@ -1,4 +1,4 @@
-// The remote_write call of a workspace: what is looked at before the samples get to the store.
+// The remote_write call of a workspace: the checks before samples get to the store.
 // https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-APIReference-RemoteWrite.html
 import type { Ingestion } from './ingestion.ts'
 import type { Reply, WholeRequest } from './loopback-server.ts'
@@ -14,7 +14,7 @@ export const maxRequestBytes = 1_000_000
 /** A request that passes, or the answer to one that doesn't. */
 export type Examined = { readonly request: WriteRequest } | { readonly refused: Reply }
 
-/** Looks at a request as AMP would at the time `now`. */
+/** Checks a request as AMP would at the time `now`. */
 export function examine({ method, headers, body }: WholeRequest, rules: Ingestion, now: number): Examined {
   if (method !== 'POST') return refuse(405, 'remote_write takes POST only')
   // The specification's headers; a wrong one is 415 as Prometheus says it (storage/remote/write_handler.go).

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { serverProcess, type ServerProgram } from './server-process.ts'
 
-/** Tells its folder and its process, and then waits for ever. */
+/** Prints its folder and process id, and then waits for ever. */
 const program: ServerProgram<{ readonly folder: string; readonly pid: number }> = {
   name: 'server-process-test',
   command: (folder) => ['sh', '-c', 'touch "$0/data"; echo "$0 $$" >&2; exec sleep 600', folder],
@@ -16,7 +16,7 @@ const program: ServerProgram<{ readonly folder: string; readonly pid: number }> 
   },
 }
 
-test('a server runs in its folder until it is stopped; then both are gone', async () => {
+test('runs a server until it is stopped, and then removes its folder', async () => {
   const server = await serverProcess(program)
   const { folder, pid } = server.ready
   const during = { data: existsSync(join(folder, 'data')), runs: runs(pid) }
@@ -27,7 +27,7 @@ test('a server runs in its folder until it is stopped; then both are gone', asyn
   })
 })
 
-test('a server that does not start says why, and leaves nothing', async () => {
+test('throws the log of a server that does not start, and leaves nothing behind', async () => {
   const command = (folder: string): string[] => ['sh', '-c', 'echo "no luck in $0" >&2; exit 3', folder]
   const failing = serverProcess({ name: 'unlucky', command, ready: () => undefined })
   const error: unknown = await failing.catch((error: unknown) => error)
@@ -38,22 +38,25 @@ test('a server that does not start says why, and leaves nothing', async () => {
   })
 })
 
-test.for(['SIGKILL', 'SIGTERM'] as const)('a server and its folder are gone after the test got %s', async (signal) => {
-  const owner = execFile(process.execPath, [
-    '--input-type=module',
-    '-e',
-    `
+test.for(['SIGKILL', 'SIGTERM'] as const)(
+  'ends the server and removes its folder when the test gets %s',
+  async (signal) => {
+    const owner = execFile(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `
     import { serverProcess } from ${JSON.stringify(join(import.meta.dirname, 'server-process.ts'))}
     const { ready } = await serverProcess({ name: 'killed', command: ${String(program.command)}, ready: ${String(program.ready)} })
     console.log(JSON.stringify(ready))
     setInterval(() => undefined, 1000)
   `,
-  ])
-  const { folder, pid } = await firstLine(owner)
-  owner.kill(signal)
-  await once(owner, 'exit')
-  await until(() => !runs(pid) && !existsSync(folder))
-})
+    ])
+    const { folder, pid } = await firstLine(owner)
+    owner.kill(signal)
+    await once(owner, 'exit')
+    await until(() => !runs(pid) && !existsSync(folder))
+  },
+)
 
 async function firstLine({ stdout }: ChildProcess): Promise<{ readonly folder: string; readonly pid: number }> {
   if (stdout === null) throw new TypeError('the process needs a pipe')

@@ -23,7 +23,7 @@ async function request(signing: SigningScope = scope, changed: Partial<WholeRequ
 }
 
 /** From AWS's test suite of Signature Version 4, case get-vanilla-query-order-key-case. */
-test('a request that AWS itself has signed is let in', async () => {
+test("accepts a request of AWS's own test suite", async () => {
   const headers = {
     host: 'example.amazonaws.com',
     'x-amz-date': '20150830T123600Z',
@@ -40,13 +40,13 @@ test('a request that AWS itself has signed is let in', async () => {
   expect(await signatureFault({ method: 'GET', target, headers, body: Buffer.alloc(0) }, suite, now)).toBe(undefined)
 })
 
-test('a request signed with the right key for the right service is let in, up to five minutes early or late', async () => {
+test('accepts a request with the right key and service, up to five minutes early or late', async () => {
   const good = await request()
   const minutes = [-5, 0, 5].map((late) => signatureFault(good, scope, date.getTime() + late * 60_000))
   expect(await Promise.all(minutes)).toEqual([undefined, undefined, undefined])
 })
 
-test('a request more than five minutes old, or ahead, is refused', async () => {
+test('refuses a request that is more than five minutes early or late', async () => {
   const good = await request()
   const faults = [-301, 301].map((late) => signatureFault(good, scope, date.getTime() + late * 1000))
   expect((await Promise.all(faults)).map((fault) => fault?.message)).toEqual(
@@ -57,7 +57,7 @@ test('a request more than five minutes old, or ahead, is refused', async () => {
 const code = async (request: WholeRequest): Promise<string | undefined> =>
   (await signatureFault(request, scope, date.getTime()))?.code
 
-test('a request is refused when it is signed for another service or region, or with another key', async () => {
+test('refuses a request signed for another service or region, or with another key', async () => {
   const { credentials } = scope
   expect({
     service: await code(await request({ ...scope, service: 'sns' })),
@@ -72,7 +72,7 @@ test('a request is refused when it is signed for another service or region, or w
   })
 })
 
-test('a request is refused when anything that is signed was changed, or is missing', async () => {
+test('refuses a request whose signed parts are changed or missing', async () => {
   const good = await request()
   const { authorization = '', ...unsigned } = good.headers
   const changedHeaders = (headers: Record<string, string>): WholeRequest => ({

@@ -1,10 +1,9 @@
-// What one node sends when it pushes, and what it answers when it is scraped: real programs, real counters that move.
-import { agentProcess } from './agent-process.ts'
+// The pushes of one node, and its answers to scrapes: real programs, real counters that move.
+import { agentProcess, nodeExporterProcess } from './programs.ts'
 import { loopbackServer } from '../amp/loopback-server.ts'
 import { gunzipSync } from 'node:zlib'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { nodeExporterProcess } from './node-exporter-process.ts'
 import { traffic } from './traffic.ts'
 
 /** In every name that a node has; of the same length for all nodes. */

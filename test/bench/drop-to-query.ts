@@ -6,14 +6,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { runPrometheus } from '../amp/prometheus.ts'
-import { output } from '../command.ts'
-import { type PrometheusApi, prometheusApi } from '../e2e/prometheus-api.ts'
-import { agentProcess } from './agent-process.ts'
-import { collectorProcess, otlpReceiver, scrapeReceiver } from './collector-process.ts'
-import { nodeExporterProcess } from './node-exporter-process.ts'
+import { output } from '../harness/command.ts'
+import { type PrometheusApi, prometheusApi } from '../e2e/setup/prometheus-api.ts'
+import { agentProcess, collectorProcess, nodeExporterProcess, otlpReceiver, scrapeReceiver } from './programs.ts'
 import { traffic } from './traffic.ts'
 
-/** Who reads the counter, and whether the collector batches what comes. */
+/** The program that reads the counter, and whether the collector batches. */
 type Way = `${'agent' | 'exporter'} ${'batched' | 'at once'}`
 
 /** Milliseconds, by event. */
@@ -34,7 +32,6 @@ for (let nic = 0; nic < events; nic++) await output(['ip', 'link', 'set', `peer$
 const TOO_LONG = 1000
 
 const store = await runPrometheus()
-if ('notHere' in store) throw new Error(store.notHere)
 parts.use(store)
 parts.use(await nodeExporterProcess(nodeExporter, 9100))
 const remoteWrite = (label: string): object => ({

@@ -1,7 +1,7 @@
 // The goals, and how far a run is from each.
 import { median } from './median.ts'
 
-/** One line of the table: what was measured, of us and of what it is compared with. */
+/** One row of the table: a measure of the agent, and of the program that it is compared with. */
 export interface GoalRow {
   readonly what: string
   readonly against: string

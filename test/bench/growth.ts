@@ -3,10 +3,8 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { agentProcess } from './agent-process.ts'
-import { collectorProcess, otlpReceiver } from './collector-process.ts'
-import { type Memory, memory } from './process-usage.ts'
-import { cpuPerSecond } from './windows.ts'
+import { agentProcess, droppingCollector } from './programs.ts'
+import { type Memory, cpuPerSecond, memory } from './process-usage.ts'
 
 export interface Growth {
   readonly nics: number
@@ -22,16 +20,7 @@ const WARM_UP_MS = 45_000
 const [otelcol = '', windows = '5'] = process.argv.slice(2)
 
 await using parts = new AsyncDisposableStack()
-parts.use(
-  await collectorProcess(otelcol, {
-    receivers: { otlp: otlpReceiver(4317) },
-    exporters: { file: { path: '/dev/null' } },
-    service: {
-      telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
-    },
-  }),
-)
+parts.use(await droppingCollector(otelcol))
 const { pid } = parts.use(await agentProcess('http://127.0.0.1:4317', ['--include', 'nic*', '--statistics', '.']))
 await wait(WARM_UP_MS)
 const { agent } = await cpuPerSecond({ agent: pid }, Number(windows), WINDOW_MS)

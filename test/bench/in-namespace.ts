@@ -1,8 +1,8 @@
 // Runs a script of this folder in a network namespace of its own.
 import { join } from 'node:path'
 
-import { output } from '../command.ts'
-import { networkNamespace } from '../netns.ts'
+import { output } from '../harness/command.ts'
+import { networkNamespace } from '../harness/netns.ts'
 
 /**
  * What the script prints, which is JSON.
@@ -18,10 +18,9 @@ export async function inNamespace<T>(
   env: NodeJS.ProcessEnv = {},
 ): Promise<T> {
   const namespace = await networkNamespace(nics)
-  if ('notHere' in namespace) throw new Error(namespace.notHere)
   await using _ = namespace
   const path = join(import.meta.dirname, script)
-  // The script and what it has started end with this process, however that ends.
+  // The script and its children end with this process, however that ends.
   const command = ['setpriv', '--pdeathsig', 'KILL', process.execPath, '--expose-gc', path, ...args.map(String)]
   return JSON.parse(
     await output(namespace.command(command), {

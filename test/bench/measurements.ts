@@ -4,14 +4,15 @@ import { join } from 'node:path'
 
 import { parse } from 'yaml'
 
-import { REPOSITORY } from '../agent.ts'
-import { output } from '../command.ts'
-import { networkNamespace } from '../netns.ts'
+import { REPOSITORY } from '../harness/agent.ts'
+import { output } from '../harness/command.ts'
+import { networkNamespace } from '../harness/netns.ts'
 import type { DropToQuery } from './drop-to-query.ts'
 import { type GoalRow, ratioRow, spread } from './goals.ts'
 import type { Growth } from './growth.ts'
 import { inNamespace } from './in-namespace.ts'
 import { median } from './median.ts'
+import type { Previous } from './previous.ts'
 import type { Profile } from './profile.ts'
 import type { SideBySide } from './side-by-side.ts'
 import type { Soak } from './soak.ts'
@@ -27,12 +28,14 @@ export interface Extent {
   /** Windows or events of which the median is taken. */
   readonly count: number
   readonly soakSeconds: number
+  /** The bundle of an earlier agent, for `previous`. */
+  readonly previous: string | undefined
 }
 
 export interface Findings {
-  readonly goals: readonly GoalRow[]
+  readonly goals?: readonly GoalRow[]
   /** Further tables, each with its title. */
-  readonly tables: readonly (readonly [title: string, rows: readonly (readonly string[])[]])[]
+  readonly tables?: readonly (readonly [title: string, rows: readonly (readonly string[])[]])[]
   /** What the scripts printed. */
   readonly raw: unknown
 }
@@ -153,7 +156,6 @@ const dropToQuery: Measurement = async ({ nodeExporter, otelcol }, { count }, st
       row('batched', `Drop to query, a collector that batches for ${batch}`),
       row('at once', "Drop to query, the chart's collector (no batching)"),
     ],
-    tables: [],
   }
 }
 
@@ -183,7 +185,6 @@ const thousandNodes: Measurement = async ({ nodeExporter, otelcol }, { count }, 
         0,
       ),
     ],
-    tables: [],
   }
 }
 
@@ -200,7 +201,6 @@ const growth: Measurement = async ({ otelcol }, { count }, stop) => {
   const [smallest] = raw
   return {
     raw,
-    goals: [],
     tables: [
       [
         'The agent by number of NICs, all statistics each second: all four at once, medians of windows of 15 s',
@@ -230,7 +230,6 @@ const soak: Measurement = async ({ otelcol }, { soakSeconds }, stop) => {
   const quarters = [0, 1, 2, 3].map((i) => raw.slice(i * quarter, (i + 1) * quarter))
   return {
     raw,
-    goals: [],
     tables: [
       [
         `Ten samples a second for ${soakSeconds} s, two NICs: resident memory, median of each quarter`,
@@ -250,11 +249,49 @@ const profile: Measurement = async ({ otelcol }, { count }, stop) => {
   const raw = await inNamespace<Profile>(2, 'profile.ts', [otelcol, count], stop)
   return {
     raw,
-    goals: [],
     tables: [
       [
         "Where the agent's CPU goes: two NICs, all side by side, medians of windows of 15 s",
         [['', 'CPU'], ...Object.entries(raw).map(([name, cpu]) => [name, spread(cpu, 'ms/s', 2)])],
+      ],
+    ],
+  }
+}
+
+const previous: Measurement = async ({ otelcol }, { count, previous: bundle }, stop) => {
+  if (bundle === undefined) return { raw: 'no --previous', goals: [], tables: [] }
+  const { cpu, memory } = await inNamespace<Previous>(2, 'previous.ts', [otelcol, bundle, count], stop)
+  const of = (who: keyof Previous['memory'], what: 'rss' | 'anonymous'): readonly number[] =>
+    memory[who].map((used) => used[what])
+  const row = { against: 'the previous agent' }
+  return {
+    raw: { cpu, memory },
+    goals: [
+      // The machine's speed drifts from minute to minute, so each window is compared with the same one.
+      {
+        ...ratioRow({ ...row, what: 'CPU', goal: 1.05 }, cpu.agent, cpu.previous, 'ms/s', 2),
+        found: median(cpu.agent.map((used, i) => used / cpu.previous[i]!)),
+      },
+      ratioRow(
+        { what: 'Resident memory', against: 'bare node', goal: 1.6 },
+        of('agent', 'rss'),
+        of('node', 'rss'),
+        'MB',
+        1,
+      ),
+    ],
+    tables: [
+      [
+        'The agent and the previous one: two NICs, the same minutes, medians of windows of 60 s',
+        [
+          ['', 'CPU', 'resident', 'anonymous'],
+          ...(['agent', 'previous', 'node'] as const).map((who) => [
+            { agent: 'ena-otel', previous: 'ena-otel, previous', node: 'bare node' }[who],
+            spread(cpu[who], 'ms/s', 2),
+            spread(of(who, 'rss'), 'MB', 1),
+            spread(of(who, 'anonymous'), 'MB', 1),
+          ]),
+        ],
       ],
     ],
   }
@@ -289,7 +326,6 @@ const sweep: Measurement = async ({ nodeExporter }, _, stop) => {
   const ratio = (ours: number, theirs: number): string => `${(ours / theirs).toFixed(2)} ×`
   return {
     raw: { two, scrape, sizes },
-    goals: [],
     tables: [
       [
         'One reading of two NICs (veth), all sysfs statistics and all ethtool statistics: CPU time, median',
@@ -324,7 +360,6 @@ const sweep: Measurement = async ({ nodeExporter }, _, stop) => {
 
 const ethtool: Measurement = async (_programs, _extent, signal) => {
   const namespace = await networkNamespace(1)
-  if ('notHere' in namespace) throw new Error(namespace.notHere)
   await using _ = namespace
   const script = join(REPOSITORY, 'packages/ethtool/test/bench/read.ts')
   const raw = await output(namespace.command([process.execPath, script, 'nic0']), { signal })
@@ -332,12 +367,13 @@ const ethtool: Measurement = async (_programs, _extent, signal) => {
     .trim()
     .split('\n')
     .map((line) => line.split(/ {2,}/))
-  return { raw, goals: [], tables: [['@ena-otel/ethtool, wall time, median, one veth', [['', 'a call'], ...rows]]] }
+  return { raw, tables: [['@ena-otel/ethtool, wall time, median, one veth', [['', 'a call'], ...rows]]] }
 }
 
 /** By the names that `--only` takes, in the order in which they run. */
 export const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'side-by-side': sideBySide,
+  previous,
   'drop-to-query': dropToQuery,
   'thousand-nodes': thousandNodes,
   growth,

@@ -1,5 +1,6 @@
 // What a process has used so far, as the kernel counts it.
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /**
  * Milliseconds on a processor, of all threads that there are. Source: /proc/PID/task/TID/schedstat, first field, nanoseconds;
@@ -10,6 +11,24 @@ export function cpuMs(pid: number): number {
   return readdirSync(tasks)
     .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]) / 1e6)
     .reduce((sum, ms) => sum + ms, 0)
+}
+
+/** Milliseconds of CPU a second of each process, in so many windows, one after the other. */
+export async function cpuPerSecond<Name extends string>(
+  pids: Readonly<Record<Name, number>>,
+  count: number,
+  windowMs: number,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(pids) as Name[]
+  const found = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
+  for (let i = 0; i < count; i++) {
+    const start = performance.now()
+    const before = names.map((name) => cpuMs(pids[name]))
+    await wait(windowMs)
+    const seconds = (performance.now() - start) / 1000
+    for (const [at, name] of names.entries()) found[name].push((cpuMs(pids[name]) - before[at]!) / seconds)
+  }
+  return found
 }
 
 /** MB: a million bytes. */

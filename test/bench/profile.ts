@@ -2,11 +2,9 @@
 // Usage: node profile.ts OTELCOL WINDOWS, in a network namespace with nic0 and nic1. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { agentProcess } from './agent-process.ts'
-import { child } from './child.ts'
-import { collectorProcess, otlpReceiver } from './collector-process.ts'
+import { agentProcess, bareNode, droppingCollector } from './programs.ts'
+import { cpuPerSecond } from './process-usage.ts'
 import { traffic } from './traffic.ts'
-import { cpuPerSecond } from './windows.ts'
 
 const AGENTS = {
   'the agent': ['--health-port', '8413'],
@@ -28,17 +26,8 @@ const [otelcol = '', windows = '5'] = process.argv.slice(2)
 
 await using parts = new AsyncDisposableStack()
 parts.use(await traffic(2))
-parts.use(
-  await collectorProcess(otelcol, {
-    receivers: { otlp: otlpReceiver(4317) },
-    exporters: { file: { path: '/dev/null' } },
-    service: {
-      telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
-    },
-  }),
-)
-const bare = parts.use(await child([process.execPath, '-e', 'setInterval(() => {}, 1000)']))
+parts.use(await droppingCollector(otelcol))
+const bare = parts.use(await bareNode())
 const pids: Record<string, number> = { 'bare node that wakes each second': bare.pid }
 for (const [name, args] of Object.entries<readonly string[]>(AGENTS)) {
   const health = args.includes('--health-port') ? [] : ['--health-port', 'off']

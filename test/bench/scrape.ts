@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { median } from './median.ts'
-import { nodeExporterProcess } from './node-exporter-process.ts'
+import { nodeExporterProcess } from './programs.ts'
 import { cpuMs } from './process-usage.ts'
 
 const ROUNDS = 9

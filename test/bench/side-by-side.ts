@@ -1,20 +1,24 @@
 // The agent, node_exporter and telegraf side by side over the same minutes: CPU, bytes on the wire, memory.
 // Usage: node side-by-side.ts NODE_EXPORTER TELEGRAF OTELCOL WINDOWS, in a network namespace with nic0 and nic1. Prints JSON.
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { enaOtel, QUIET, REPOSITORY } from '../agent.ts'
-import { output } from '../command.ts'
-import type { OtlpRequest } from '../otlp-request.ts'
-import { flatPoints } from '../points.ts'
-import { agentProcess } from './agent-process.ts'
-import { byteCount } from './byte-count.ts'
-import { child } from './child.ts'
-import { collectorProcess, otlpReceiver, scrapeReceiver } from './collector-process.ts'
-import { nodeExporterProcess } from './node-exporter-process.ts'
-import { type Memory, memory } from './process-usage.ts'
-import { telegrafProcess } from './telegraf-process.ts'
+import { enaOtel, QUIET, REPOSITORY } from '../harness/agent.ts'
+import { output } from '../harness/command.ts'
+import type { OtlpRequest } from '../harness/otlp-request.ts'
+import { flatPoints } from '../harness/points.ts'
+import { type Relay, relay } from '../harness/relay.ts'
+import {
+  agentProcess,
+  bareNode,
+  droppingCollector,
+  nodeExporterProcess,
+  otlpReceiver,
+  scrapeReceiver,
+  telegrafProcess,
+} from './programs.ts'
+import { type Memory, cpuPerSecond, memory } from './process-usage.ts'
 import { traffic } from './traffic.ts'
-import { cpuPerSecond } from './windows.ts'
 
 /** The second agent sends every change of every counter: the resolution of a scrape each second. */
 export type Who = 'agent' | 'fullAgent' | 'exporter15s' | 'exporter1s' | 'telegraf'
@@ -36,9 +40,9 @@ const WINDOW_MS = 60_000
 const WARM_UP_MS = 60_000
 /** kubelet's default period of a probe; the chart of the agent and that of node_exporter have one for liveness and one for readiness. */
 const PROBE_MS = 10_000
-/** Of the collector's own metrics, whence the samples are counted. */
+/** Of the collector's own metrics, which count the samples. */
 const TELEMETRY_PORT = 8888
-/** `up`, `scrape_duration_seconds` and three more, which the scraper adds: they are on no wire. */
+/** `up`, `scrape_duration_seconds` and three more, which the scraper itself adds. */
 const ADDED_BY_SCRAPER = 5
 
 const [nodeExporter = '', telegraf = '', otelcol = '', windows = '5'] = process.argv.slice(2)
@@ -49,6 +53,14 @@ const slowPort = 9100
 const fastPort = 9101
 const slow = parts.use(await nodeExporterProcess(nodeExporter, slowPort))
 const fast = parts.use(await nodeExporterProcess(nodeExporter, fastPort))
+/** A relay to a port of the loopback that counts the payload of TCP in both directions. */
+async function byteCount(port: number): Promise<Relay & { readonly bytes: () => number }> {
+  const sockets: Socket[] = []
+  const through = await relay(port, (socket) => sockets.push(socket))
+  const bytes = (): number => sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0)
+  return { ...through, bytes }
+}
+
 const relays = {
   agent: parts.use(await byteCount(4317)),
   fullAgent: parts.use(await byteCount(4337)),
@@ -64,17 +76,8 @@ const receivers = {
   'prometheus/exporter1s': scrapeReceiver([`127.0.0.1:${relays.exporter1s.port}`], '1s'),
 }
 const pull = { exporter: { prometheus: { host: '127.0.0.1', port: TELEMETRY_PORT } } }
-parts.use(
-  await collectorProcess(otelcol, {
-    receivers,
-    exporters: { file: { path: '/dev/null' } },
-    service: {
-      telemetry: { metrics: { level: 'normal', readers: [{ pull }] } },
-      pipelines: { metrics: { receivers: Object.keys(receivers), exporters: ['file'] } },
-    },
-  }),
-)
-const bare = parts.use(await child([process.execPath, '-e', 'setInterval(() => {}, 1000)']))
+parts.use(await droppingCollector(otelcol, receivers, { level: 'normal', readers: [{ pull }] }))
+const bare = parts.use(await bareNode())
 const ALL = ['--include', 'nic*', '--statistics', '.']
 const endpoint = (who: Who): string => `http://127.0.0.1:${relays[who].port}`
 const pids: Record<Who, number> = {

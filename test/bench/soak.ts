@@ -2,8 +2,7 @@
 // Usage: node soak.ts OTELCOL SECONDS, in a network namespace with nic0 and nic1. Prints JSON.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { agentProcess } from './agent-process.ts'
-import { collectorProcess, otlpReceiver } from './collector-process.ts'
+import { agentProcess, droppingCollector } from './programs.ts'
 import { memory } from './process-usage.ts'
 import { traffic } from './traffic.ts'
 
@@ -16,16 +15,7 @@ const [otelcol = '', seconds = '120'] = process.argv.slice(2)
 
 await using parts = new AsyncDisposableStack()
 parts.use(await traffic(2))
-parts.use(
-  await collectorProcess(otelcol, {
-    receivers: { otlp: otlpReceiver(4317) },
-    exporters: { file: { path: '/dev/null' } },
-    service: {
-      telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
-    },
-  }),
-)
+parts.use(await droppingCollector(otelcol))
 const { pid } = parts.use(
   await agentProcess('http://127.0.0.1:4317', ['--include', 'nic*', '--statistics', '.', '--sample-interval', '100ms']),
 )

@@ -5,10 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { loopbackServer } from '../amp/loopback-server.ts'
 import { capture } from './capture.ts'
-import { collectorProcess, otlpReceiver, scrapeReceiver } from './collector-process.ts'
+import { collectorProcess, otlpReceiver, scrapeReceiver } from './programs.ts'
 import { pushes, targets } from './many-nodes.ts'
-import { peakRss } from './process-usage.ts'
-import { cpuPerSecond } from './windows.ts'
+import { cpuPerSecond, peakRss } from './process-usage.ts'
 
 export interface ThousandNodes {
   /** Milliseconds of CPU a second, by window. */

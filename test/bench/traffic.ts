@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { setInterval } from 'node:timers'
 
-import { output } from '../command.ts'
+import { output } from '../harness/command.ts'
 
 export interface Traffic extends Disposable {
   /** Sends one datagram with so many bytes of payload out of nic`index`. Fulfilled when the kernel has it. */
@@ -12,7 +12,7 @@ export interface Traffic extends Disposable {
 
 /** Gives the interfaces addresses, and sends up to 100 datagrams a second over each in each direction. */
 export async function traffic(nics: number): Promise<Traffic> {
-  // The kernel would speak IPv6 by itself.
+  // With IPv6 the kernel would send packets of its own.
   writeFileSync('/proc/sys/net/ipv6/conf/all/disable_ipv6', '1')
   const numbers = Array.from({ length: nics }, (_, index) => index)
   await output(['ip', '-batch', '-'], { input: numbers.flatMap(setUp).join('') })
@@ -36,7 +36,7 @@ export async function traffic(nics: number): Promise<Traffic> {
 
 /** Behind nic`index`, which the way to it leads over. */
 const outOf = (index: number): string => `10.99.${2 * index}.2`
-/** Behind peer`index`: what is sent there comes out of nic`index`. */
+/** Behind peer`index`: packets to it arrive at nic`index`. */
 const into = (index: number): string => `10.99.${2 * index + 1}.2`
 
 /** No neighbour is asked for. */

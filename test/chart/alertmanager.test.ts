@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 
-import { run } from '../command.ts'
-import { orSkip } from '../not-here.ts'
+import { run } from '../harness/command.ts'
 import { runAlertmanager } from '../sns/alertmanager.ts'
 import { sns } from '../sns/sns.ts'
 import { alertmanager } from '../tools/alertmanager.ts'
@@ -28,16 +27,16 @@ interface Configuration {
   }[]
 }
 
-async function definition(receivers: object, skip: (reason: string) => never): Promise<Configuration> {
+async function definition(receivers: object): Promise<Configuration> {
   const values = { ...FIVE_LINES, alertmanager: { ack: { enabled: true }, ...receivers } }
-  const { spec } = objectOf(orSkip(await objects(values), skip), 'AlertManagerDefinition')
+  const { spec } = objectOf(await objects(values), 'AlertManagerDefinition')
   expect(spec.workspaceID).toBe(FIVE_LINES.amp.workspaceId)
   return parse(parse(spec.configuration).alertmanager_config)
 }
 
 /** What amtool says, which doesn't know AMP's way to a routing key. */
-async function check(configuration: Configuration, skip: (reason: string) => never): Promise<string> {
-  const { amtool } = orSkip(await alertmanager(), skip)
+async function check(configuration: Configuration): Promise<string> {
+  const { amtool } = await alertmanager()
   const receivers = configuration.receivers.map((receiver) => ({
     ...receiver,
     pagerduty_configs: receiver.pagerduty_configs?.map((config) => ({ ...config, routing_key: 'x' })) ?? [],
@@ -53,17 +52,17 @@ test.for([
   ['SNS', { sns: { topicArn } }],
   ['PagerDuty', { pagerduty: { secretArn } }],
   ['both', { sns: { topicArn }, pagerduty: { secretArn } }],
-] as const)('the definition with %s is one that Alertmanager takes', async ([, receivers], { skip }) => {
-  expect(await check(await definition(receivers, skip), skip)).toBe('fine')
+] as const)('the definition with %s is one that Alertmanager takes', async ([, receivers]) => {
+  expect(await check(await definition(receivers))).toBe('fine')
 })
 
-test('amtool finds what is wrong in one', async ({ skip }) => {
-  const configuration = await definition({ sns: { topicArn } }, skip)
-  expect(await check({ ...configuration, route: { receiver: 'nobody' } }, skip)).toContain('nobody')
+test('amtool finds what is wrong in one', async () => {
+  const configuration = await definition({ sns: { topicArn } })
+  expect(await check({ ...configuration, route: { receiver: 'nobody' } })).toContain('nobody')
 })
 
-test('the definition has what AMP asks for, and nothing that it refuses', async ({ skip }) => {
-  const { receivers } = await definition({ sns: { topicArn }, pagerduty: { secretArn } }, skip)
+test('the definition has what AMP asks for, and nothing that it refuses', async () => {
+  const { receivers } = await definition({ sns: { topicArn }, pagerduty: { secretArn } })
   const [[toSns = {}] = [], [toPagerDuty = {}] = []] = [receivers[0]?.sns_configs, receivers[1]?.pagerduty_configs]
   expect(toSns).toMatchObject({ topic_arn: topicArn, sigv4: { region: 'eu-west-1' } })
   expect(Object.keys(toSns)).not.toEqual(expect.arrayContaining(['api_url']))
@@ -73,16 +72,17 @@ test('the definition has what AMP asks for, and nothing that it refuses', async 
   })
 })
 
-test('a page says what is wrong, where and what to do, under a subject that SNS takes', async ({ skip }) => {
-  const configuration = await definition({ sns: { topicArn } }, skip)
+test('a page says what is wrong, where and what to do, under a subject that SNS takes', async () => {
+  const configuration = await definition({ sns: { topicArn } })
   await using receiver = await sns({ region: 'eu-west-1' })
   const [[config = {}] = []] = [configuration.receivers[0]?.sns_configs]
   const { topic_arn: _, sigv4: __, ...message } = config
   const route = { ...configuration.route, group_wait: '1s', group_interval: '1s' } // an inhibition counts once both are there
-  await using manager = orSkip(
-    await runAlertmanager(receiver, { sns: message, route, more: { inhibit_rules: configuration.inhibit_rules } }),
-    skip,
-  )
+  await using manager = await runAlertmanager(receiver, {
+    sns: message,
+    route,
+    more: { inhibit_rules: configuration.inhibit_rules },
+  })
   const labels = {
     alertname: 'LinkLocalAllowanceExceeded',
     k8s_cluster_name: `a-cluster-with-a-long-name-${'x'.repeat(70)}`,

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 
 import { parseAllDocuments } from 'yaml'
 
-import { output, run } from '../command.ts'
-import type { NotHere } from '../not-here.ts'
+import { output, run } from '../harness/command.ts'
 import { helm } from '../tools/helm.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -35,23 +34,21 @@ export const FIVE_LINES = {
 } as const
 
 /** `helm template`, in the namespace `ena-otel`, as text; rejects with what Helm says. */
-export async function rendered(values: Values): Promise<string | NotHere> {
+export async function rendered(values: Values): Promise<string> {
   const programs = await helm()
-  if ('notHere' in programs) return programs
   using file = valuesFile(values)
   return await output([programs.helm, 'template', 'ena-otel', CHART, '--namespace', 'ena-otel', '--values', file.path])
 }
 
 /** The objects of `helm template`. */
-export async function objects(values: Values): Promise<readonly KubernetesObject[] | NotHere> {
+export async function objects(values: Values): Promise<readonly KubernetesObject[]> {
   const text = await rendered(values)
-  return typeof text === 'string' ? parsed(text) : text
+  return parsed(text)
 }
 
 /** What `helm template` complains of, as one sentence: nothing when it renders. */
-export async function complaint(values: Values): Promise<string | NotHere> {
+export async function complaint(values: Values): Promise<string> {
   const programs = await helm()
-  if ('notHere' in programs) return programs
   using file = valuesFile(values)
   const { stderr } = await run([programs.helm, 'template', 'ena-otel', CHART, '--values', file.path])
   return stderr

@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import { type Amp, amp } from '../amp/amp.ts'
-import { orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
@@ -25,9 +24,9 @@ const TRY_AGAIN = 503
 const FOR_GOOD = 500
 
 describe("the chart's collector", () => {
-  test('says yes when the workspace has what it was sent, not before', async ({ skip }) => {
-    await using workspace = orSkip(await amp(), skip)
-    await using collector = await started(workspace, {}, skip)
+  test('says yes when the workspace has what it was sent, not before', async () => {
+    await using workspace = await amp()
+    await using collector = await started(workspace, {})
     expect(await collector.push('arrived')).toBe(200)
     expect(await workspace.query('arrived')).toHaveLength(1)
   })
@@ -36,9 +35,9 @@ describe("the chart's collector", () => {
     ['answers 429', (workspace: Amp) => workspace.fail(429)],
     ['answers 500', (workspace: Amp) => workspace.fail(500)],
     ['refuses connections', (workspace: Amp) => workspace.refuseConnections()],
-  ] as const)('tells the agent to try again while the workspace %s', async ([, begin], { skip }) => {
-    await using workspace = orSkip(await amp(), skip)
-    await using collector = await started(workspace, {}, skip)
+  ] as const)('tells the agent to try again while the workspace %s', async ([, begin]) => {
+    await using workspace = await amp()
+    await using collector = await started(workspace, {})
     await begin(workspace)
     expect(await collector.push('later')).toBe(TRY_AGAIN)
     await workspace.recover()
@@ -47,23 +46,23 @@ describe("the chart's collector", () => {
   })
 
   // Why remoteWrite.timeout must be longer than agent.timeout, and why a collector of one's own needs more than the exporter's 5 s.
-  test('would refuse for good what it gave up itself, if it did so before the agent', async ({ skip }) => {
-    await using workspace = orSkip(await amp(), skip)
+  test('would refuse for good what it gave up itself, if it did so before the agent', async () => {
+    await using workspace = await amp()
     const config = { exporters: { prometheusremotewrite: { timeout: '200ms' } } }
-    await using collector = await started(workspace, { config }, skip)
+    await using collector = await started(workspace, { config })
     workspace.fail('hang')
     expect(await collector.push('lost')).toBe(FOR_GOOD)
   })
 
-  test('with buffer says yes at once, and keeps it until the workspace takes it', async ({ skip }) => {
-    await using workspace = orSkip(await amp(), skip)
-    await using collector = await started(workspace, { buffer: true, batch: { timeout: '200ms' } }, skip)
+  test('with buffer says yes at once, and keeps it until the workspace takes it', async () => {
+    await using workspace = await amp()
+    await using collector = await started(workspace, { buffer: true, batch: { timeout: '200ms' } })
     workspace.fail(429)
     expect(await collector.push('kept')).toBe(200)
     await workspace.answersWhen(({ length }) => length > 0)
     expect(await workspace.query('kept')).toEqual([])
     await workspace.recover()
-    await workspace.queryWhen('kept', ({ length }) => length === 1)
+    await workspace.waitFor('kept', ({ length }) => length === 1, 20_000)
   })
 })
 
@@ -72,10 +71,10 @@ interface Collector extends StartedCollector {
   readonly push: (name: string) => Promise<number>
 }
 
-async function started(workspace: Amp, collector: object, skip: (reason: string) => never): Promise<Collector> {
+async function started(workspace: Amp, collector: object): Promise<Collector> {
   const ports = await collectorPorts()
   const values = { clusterName: 'blue', amp: ampOf(workspace), collector: { mode: 'sidecar', ports, ...collector } }
-  const server = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), workspace.env), skip)
+  const server = await startCollector(await renderedCollector(values), workspace.env)
   return {
     ...server,
     push: async (name) => {

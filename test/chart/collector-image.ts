@@ -5,13 +5,11 @@ import { chmod, copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { type Image, image } from '../image/buildah.ts'
-import type { NotHere } from '../not-here.ts'
 import { otelcol } from '../tools/otelcol.ts'
 
 /** `localhost/otelcol:test`: the collector of the tests. */
-export async function collectorImage(): Promise<Image | NotHere> {
+export async function collectorImage(): Promise<Image> {
   const program = await otelcol()
-  if (typeof program !== 'string') return program
   return image({
     reference: 'localhost/otelcol:test',
     key: [createHash('sha256').update(readFileSync(program)).digest('hex')],

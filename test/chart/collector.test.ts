@@ -7,12 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { enaOtel, QUIET, REPOSITORY } from '../agent.ts'
+import { enaOtel, QUIET, REPOSITORY } from '../harness/agent.ts'
 import { type Amp, amp } from '../amp/amp.ts'
-import { newAuthority } from '../x509.ts'
-import { run } from '../command.ts'
-import { collector } from '../otelcol.ts'
-import { orSkip } from '../not-here.ts'
+import { type KeyPair, newAuthority } from '../harness/certificates.ts'
+import { run } from '../harness/command.ts'
+import { collector } from '../harness/otelcol.ts'
 import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
@@ -34,14 +33,14 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AMP_WO
 describe('the collector', () => {
   test.for(EXAMPLES.filter((name) => name !== 'external' && name !== crossAccount))(
     'takes the configuration of %s',
-    async (name, { skip }) => {
-      const rendered = orSkip(await renderedCollector(exampleValues(name)), skip)
-      expect(await validation(rendered, skip)).toEqual({ status: 0, complaint: '' })
+    async (name) => {
+      const rendered = await renderedCollector(exampleValues(name))
+      expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
     },
   )
 
-  test('assumes the role of another account, for which it asks STS at its start', async ({ skip }) => {
-    const rendered = orSkip(await renderedCollector(exampleValues(crossAccount)), skip)
+  test('assumes the role of another account, for which it asks STS at its start', async () => {
+    const rendered = await renderedCollector(exampleValues(crossAccount))
     expect(rendered.config).toMatchObject({
       extensions: {
         sigv4auth: {
@@ -53,35 +52,38 @@ describe('the collector', () => {
         },
       },
     })
-    expect(await validation(rendered, skip)).toEqual({ status: 1, complaint: expect.stringMatching(/STS: AssumeRole/) })
+    expect(await validation(rendered)).toEqual({ status: 1, complaint: expect.stringMatching(/STS: AssumeRole/) })
   })
 
-  test('takes the configuration of the CoreDNS scraper', async ({ skip }) => {
-    const rendered = orSkip(await renderedCollector(exampleValues('hardened'), 'coredns'), skip)
-    expect(await validation(rendered, skip)).toEqual({ status: 0, complaint: '' })
+  test('takes the configuration of the CoreDNS scraper', async () => {
+    const rendered = await renderedCollector(exampleValues('hardened'), 'coredns')
+    expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
   })
 
-  test('takes a change over the configuration, and refuses what it does not know', async ({ skip }) => {
+  test('takes a change over the configuration, and refuses what it does not know', async () => {
     const changed = (exporter: object): Values => ({
       ...FIVE_LINES,
       collector: { config: { exporters: { prometheusremotewrite: exporter } } },
     })
-    const headers = orSkip(await renderedCollector(changed({ headers: { 'x-scope': 'blue' } })), skip)
+    const headers = await renderedCollector(changed({ headers: { 'x-scope': 'blue' } }))
     expect(headers.config).toMatchObject({
       exporters: { prometheusremotewrite: { headers: { 'x-scope': 'blue' }, timeout: '5m' } },
     })
-    expect(await validation(headers, skip)).toEqual({ status: 0, complaint: '' })
-    const unknown = orSkip(await renderedCollector(changed({ timeoutt: '1s' })), skip)
-    expect(await validation(unknown, skip)).toEqual({ status: 1, complaint: expect.stringContaining('timeoutt') })
+    expect(await validation(headers)).toEqual({ status: 0, complaint: '' })
+    const unknown = await renderedCollector(changed({ timeoutt: '1s' }))
+    expect(await validation(unknown)).toEqual({ status: 1, complaint: expect.stringContaining('timeoutt') })
   })
 })
 
 /** Of `otelcol validate`. */
-async function validation(
-  { config, flags }: { readonly config: object; readonly flags: readonly string[] },
-  skip: (reason: string) => never,
-): Promise<object> {
-  const program = orSkip(await otelcol(), skip)
+async function validation({
+  config,
+  flags,
+}: {
+  readonly config: object
+  readonly flags: readonly string[]
+}): Promise<object> {
+  const program = await otelcol()
   const file = join(folder, 'collector.json')
   const { certificate, key } = newAuthority('test').server({ commonName: 'collector' }, ['localhost'])
   for (const [name, text] of Object.entries({ 'tls.crt': certificate, 'tls.key': key, 'ca.crt': certificate }))
@@ -105,8 +107,8 @@ const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agen
   }
 
 describe('from the agent to the workspace', () => {
-  test.for(Object.keys(WAYS))('numbers arrive: %s', { timeout: 60_000 }, async (name, { skip }) => {
-    await using workspace = orSkip(await amp(), skip)
+  test.for(Object.keys(WAYS))('numbers arrive: %s', { timeout: 60_000 }, async (name) => {
+    await using workspace = await amp()
     const ports = await collectorPorts()
     const way = WAYS[name]!
     const values = {
@@ -118,11 +120,8 @@ describe('from the agent to the workspace', () => {
     }
     const { server, client, ca } = certificates()
     const tls = { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca }
-    await using gateway = orSkip(
-      await startCollector(orSkip(await renderedCollector(values), skip), workspace.env, { tls }),
-      skip,
-    )
-    await using agent = startAgent(orSkip(await objects(values), skip), { ca, ...client })
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, { tls })
+    await using agent = startAgent(await objects(values), { ca, ...client })
     const series = await arrived(workspace).catch((error: Error) => {
       throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)
     })
@@ -131,7 +130,7 @@ describe('from the agent to the workspace', () => {
 
     const health = await fetch(`http://127.0.0.1:${ports.health}/`)
     expect(health.status).toBe(200)
-    const told = await helmTest(orSkip(await objects(values), skip), {
+    const told = await helmTest(await objects(values), {
       METRICS_URL: `http://127.0.0.1:${ports.metrics}/metrics`,
     })
     expect(told).toMatchObject({ status: 0, stdout: expect.stringMatching(/the collector got [1-9]\d* points/) })
@@ -139,12 +138,12 @@ describe('from the agent to the workspace', () => {
 })
 
 async function arrived(workspace: Amp): Promise<{ readonly labels: Readonly<Record<string, string>> }> {
-  const found = await workspace.queryWhen('system_network_io_bytes_total', (series) => series.length > 0)
+  const found = await workspace.waitFor('system_network_io_bytes_total', (series) => series.length > 0, 20_000)
   return found[0]!
 }
 
 /** Of the Service's name, which no DNS here knows. */
-function certificates(): { server: KeyTexts; client: KeyTexts; ca: string } {
+function certificates(): { server: KeyPair; client: KeyPair; ca: string } {
   const authority = newAuthority('ena-otel test')
   return {
     server: authority.server({ commonName: 'collector' }, ['ena-otel-collector.ena-otel.svc']),
@@ -153,15 +152,10 @@ function certificates(): { server: KeyTexts; client: KeyTexts; ca: string } {
   }
 }
 
-interface KeyTexts {
-  readonly certificate: string
-  readonly key: string
-}
-
 /** The agent with the environment of the DaemonSet; in place of the kubelet, this fills in what only a pod has. */
 function startAgent(
   all: readonly KubernetesObject[],
-  { ca, certificate, key }: KeyTexts & { readonly ca: string },
+  { ca, certificate, key }: KeyPair & { readonly ca: string },
 ): AsyncDisposable & { readonly log: () => string } {
   const { env } = objectOf(all, 'DaemonSet')['spec'].template.spec.containers[0]
   const files = { 'ca/ca.crt': ca, 'client/tls.crt': certificate, 'client/tls.key': key }
@@ -196,31 +190,30 @@ function startAgent(
 }
 
 describe('helm test', () => {
-  test('says that nothing has come, when nothing has', async ({ skip }) => {
+  test('says that nothing has come, when nothing has', async () => {
     const ports = await collectorPorts()
     const values = { ...FIVE_LINES, collector: { ports } }
-    await using _ = orSkip(await startCollector(orSkip(await renderedCollector(values), skip), CREDENTIALS), skip)
-    const all = orSkip(await objects(values), skip)
+    await using _ = await startCollector(await renderedCollector(values), CREDENTIALS)
+    const all = await objects(values)
     const told = await helmTest(all, { METRICS_URL: `http://127.0.0.1:${ports.metrics}/metrics` }, [/60_000/, '1000'])
     expect(told).toMatchObject({ status: 1, stderr: expect.stringContaining('nothing has come to the collector') })
   })
 
-  test('says that the collector can not be reached', async ({ skip }) => {
+  test('says that the collector can not be reached', async () => {
     const { metrics } = await collectorPorts()
-    const told = await helmTest(
-      orSkip(await objects(FIVE_LINES), skip),
-      { METRICS_URL: `http://127.0.0.1:${metrics}/metrics` },
-      [/60_000/, '1'],
-    )
+    const told = await helmTest(await objects(FIVE_LINES), { METRICS_URL: `http://127.0.0.1:${metrics}/metrics` }, [
+      /60_000/,
+      '1',
+    ])
     expect(told).toMatchObject({ status: 1, stderr: expect.stringContaining('ECONNREFUSED') })
   })
 
   test.for(['grpc', 'http/protobuf'] as const)(
     'asks an external collector whether it takes an export over %s',
-    async (protocol, { skip }) => {
-      await using target = orSkip(await collector(), skip)
+    async (protocol) => {
+      await using target = await collector()
       const address = protocol === 'grpc' ? target.grpcEndpoint : target.httpEndpoint
-      const all = orSkip(await objects(external(`http://${address}`, protocol)), skip)
+      const all = await objects(external(`http://${address}`, protocol))
       expect(await helmTest(all)).toMatchObject({
         status: 0,
         stdout: `http://${address}: the collector takes our exports\n`,
@@ -229,11 +222,11 @@ describe('helm test', () => {
     },
   )
 
-  test('says why an external collector does not take it', async ({ skip }) => {
+  test('says why an external collector does not take it', async () => {
     const { grpc, http } = await collectorPorts()
-    const refused = orSkip(await objects(external(`http://127.0.0.1:${grpc}`, 'grpc')), skip)
+    const refused = await objects(external(`http://127.0.0.1:${grpc}`, 'grpc'))
     expect(await helmTest(refused)).toMatchObject({ status: 1, stderr: expect.stringContaining('ECONNREFUSED') })
-    const noName = orSkip(await objects(external(`http://nowhere.invalid:${http}`, 'http/protobuf')), skip)
+    const noName = await objects(external(`http://nowhere.invalid:${http}`, 'http/protobuf'))
     expect(await helmTest(noName)).toMatchObject({ status: 1, stderr: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) })
   })
 })

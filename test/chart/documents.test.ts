@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 
-import { orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
 import { complaint, FIVE_LINES, type Values } from './chart.ts'
 
@@ -20,11 +19,11 @@ test('the README has values to try', () => {
   expect(set.length).toBeGreaterThan(6)
 })
 
-test.for(set)('%s', async (line, { skip }) => {
+test.for(set)('%s', async (line) => {
   const written: Values = parse(
     line.replaceAll('ws-…', 'ws-1').replace('roleArn: …', 'podIdentity: true').replaceAll('…', '1'),
   )
-  expect(orSkip(await complaint({ ...FIVE_LINES, ...written }), skip)).toBe('')
+  expect(await complaint({ ...FIVE_LINES, ...written })).toBe('')
 })
 
 test('what the five lines of the chart say is the same in its README', () => {
@@ -39,13 +38,13 @@ test('the policies are JSON', () => {
   for (const block of blocks) expect(JSON.parse(block), block).toMatchObject({ Version: '2012-10-17' })
 })
 
-test('the GitOps objects hold values that the chart takes', async ({ skip }) => {
+test('the GitOps objects hold values that the chart takes', async () => {
   const all = [...text('gitops.md').matchAll(/^```yaml\n([^]*?)^```/gm)].flatMap(([, block = '']) =>
     parseAllDocuments(block).map((document) => document.toJS()),
   )
   const values = all.flatMap(({ spec = {} }) => [spec.source?.helm?.valuesObject, spec.values]).filter(Boolean)
   expect(values.length).toBe(2)
-  for (const given of values) expect(orSkip(await complaint(given), skip)).toBe('')
+  for (const given of values) expect(await complaint(given)).toBe('')
 })
 
 test('the CloudFormation and Terraform examples name the service account of the chart', () => {

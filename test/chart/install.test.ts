@@ -4,62 +4,54 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { type Amp, amp } from '../amp/amp.ts'
-import { type Cluster, cluster } from '../cluster/cluster.ts'
-import { namespace } from '../cluster/agent-objects.ts'
-import { output, run } from '../command.ts'
-import { storeApi } from '../e2e/amp-failure-store.ts'
-import { storedCounter } from '../e2e/continuity-increase.ts'
-import { type Burst, storedBursts, toleranceMs } from '../e2e/outage-bursts.ts'
+import { ADDRESS } from '../cluster/address.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { preparedCluster } from '../cluster/prepared-cluster.ts'
+import { type Passage, passage } from '../harness/passage.ts'
+import { output, run } from '../harness/command.ts'
+import { storedCounter } from '../e2e/continuity/increase.ts'
+import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
 import { agentImage } from '../image/agent-image.ts'
-import { type NotHere, orSkip } from '../not-here.ts'
 import { helm } from '../tools/helm.ts'
 import { CHART, valuesFile, type Values } from './chart.ts'
-import { type Door, doorTo } from './cluster-door.ts'
 import { collectorImage } from './collector-image.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 
 interface Bench extends AsyncDisposable {
   readonly cluster: Cluster
   readonly workspace: Amp
-  readonly door: Door
+  readonly door: Passage
   readonly helm: string
 }
 
-let bench: Bench | NotHere | undefined
+let bench: Bench | undefined
 beforeAll(async () => {
   bench = await setUp()
 })
 afterAll(async () => {
-  if (bench !== undefined && !('notHere' in bench)) await bench[Symbol.asyncDispose]()
+  await bench?.[Symbol.asyncDispose]()
 })
 
 /** A cluster whose node has a NIC and the images, and a workspace that its pods reach. */
-async function setUp(): Promise<Bench | NotHere> {
+async function setUp(): Promise<Bench> {
   await using made = new AsyncDisposableStack()
   const programs = await helm()
-  if ('notHere' in programs) return programs
   const images = [await agentImage(), await collectorImage()]
-  const missing = images.find((image) => 'notHere' in image)
-  if (missing !== undefined && 'notHere' in missing) return missing
-  const workspace = await amp()
-  if ('notHere' in workspace) return workspace
-  made.use(workspace)
-  const running = await cluster()
-  if ('notHere' in running) return running
-  made.use(running)
-  for (const image of images) if ('archive' in image) await running.loadImage(image.archive)
-  for (const line of nic) await output(running.command(['ip', ...line.split(' ')]))
-  const door = made.use(await doorTo(running, new URL(workspace.remoteWriteUrl).origin))
-  await running.apply([namespace('ena-otel', 'privileged'), namespace('baseline', 'baseline')])
+  const workspace = made.use(await amp())
+  const namespaces = { 'ena-otel': 'privileged', baseline: 'baseline' } as const
+  const running = made.use(await preparedCluster({ images, nic, namespaces }))
+  const door = made.use(
+    await passage((command) => running.command(command), new URL(workspace.remoteWriteUrl).origin, ADDRESS.node),
+  )
   const all = made.move()
   return { cluster: running, workspace, door, helm: programs.helm, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
 const nic = ['link add nic0 type veth peer name nic0-peer', 'link set nic0 up', 'link set nic0-peer up']
 
-function there(skip: (reason: string) => never): Bench {
+function there(): Bench {
   if (bench === undefined) throw new TypeError('beforeAll makes it')
-  return orSkip(bench, skip)
+  return bench
 }
 
 interface InstalledValues {
@@ -79,7 +71,7 @@ function values(
   return {
     clusterName,
     amp: {
-      remoteWriteUrl: door.url + new URL(workspace.remoteWriteUrl).pathname,
+      remoteWriteUrl: door.endpoint + new URL(workspace.remoteWriteUrl).pathname,
       region: workspace.scope.region,
       otherCredentials: true,
     },
@@ -134,38 +126,31 @@ async function arrives(
 ): Promise<Readonly<Record<string, string>>> {
   const selector = `system_network_io_bytes_total{k8s_cluster_name="${clusterName}"}`
   const since = Date.now() / 1000
-  const [series] = await workspace.queryWhen(
-    `timestamp(${selector}) > ${since}`,
-    (found) => found.length > 0,
-    AbortSignal.timeout(patienceMs),
-  )
+  const recent = `timestamp(${selector}) > ${since}`
+  const [series] = await workspace.waitFor(recent, (found) => found.length > 0, patienceMs)
   return series!.labels
 }
 
-test(
-  'deployment: installed, tested, upgraded, rolled back, and nothing left',
-  { timeout: 300_000 },
-  async ({ skip }) => {
-    const here = there(skip)
-    const start = performance.now()
-    await helmed(here, install, values(here, 'deployed', { replicas: 2 }))
-    process.stdout.write(`helm install --wait: ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
-    expect(await arrives(here, 'deployed')).toMatchObject({ k8s_node_name: here.cluster.nodeName })
-    const told = await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
-    expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
+test('deployment: installed, tested, upgraded, rolled back, and nothing left', { timeout: 300_000 }, async () => {
+  const here = there()
+  const start = performance.now()
+  await helmed(here, install, values(here, 'deployed', { replicas: 2 }))
+  process.stdout.write(`helm install --wait: ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
+  expect(await arrives(here, 'deployed')).toMatchObject({ k8s_node_name: here.cluster.nodeName })
+  const told = await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
+  expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
 
-    await helmed(
-      here,
-      ['upgrade', 'ena-otel', CHART, '--wait', '--timeout', '90s'],
-      values(here, 'upgraded', { replicas: 1 }),
-    )
-    await arrives(here, 'upgraded')
-    await helmed(here, ['rollback', 'ena-otel', '1', '--wait', '--timeout', '90s'])
-    await arrives(here, 'deployed')
+  await helmed(
+    here,
+    ['upgrade', 'ena-otel', CHART, '--wait', '--timeout', '90s'],
+    values(here, 'upgraded', { replicas: 1 }),
+  )
+  await arrives(here, 'upgraded')
+  await helmed(here, ['rollback', 'ena-otel', '1', '--wait', '--timeout', '90s'])
+  await arrives(here, 'deployed')
 
-    await uninstall(here)
-  },
-)
+  await uninstall(here)
+})
 
 const nothing = ['configmap/kube-root-ca.crt', 'serviceaccount/default']
 
@@ -191,67 +176,63 @@ const socket = require('node:dgram').createSocket('udp4')
 const send = (left) => left === 0 ? socket.close() : socket.send(Buffer.alloc(1000), 9, '192.0.2.2', () => send(left - 1))
 send(Number(process.argv[1]))`
 
-test(
-  'rolling updates of the collector, and its pods gone at once, lose no burst',
-  { timeout: 300_000 },
-  async ({ skip }) => {
-    const here = there(skip)
-    for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
-    await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
-    await arrives(here, 'rolled')
-    const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
-    const dropped = storedCounter(storeApi(here.workspace), selector)
-    const truth = async (): Promise<number> =>
-      Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
+test('rolling updates of the collector, and its pods gone at once, lose no burst', { timeout: 300_000 }, async () => {
+  const here = there()
+  for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
+  await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
+  await arrives(here, 'rolled')
+  const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
+  const dropped = storedCounter(here.workspace, selector)
+  const truth = async (): Promise<number> =>
+    Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
 
-    const bursts: Burst[] = []
-    const under = new AbortController()
-    const bursting = (async () => {
-      for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
-        const fromMs = Date.now()
-        await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
-        bursts.push({ count, fromMs, toMs: Date.now() })
-        await setTimeout(2_000)
-      }
-    })()
-    const start = performance.now()
-    const rollout = (step: 'restart' | 'status'): Promise<string> =>
-      here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
-    // What is replaced has time to end, and the agent's connection with it.
-    const collectors = ['pod', '-l', 'app.kubernetes.io/component=collector']
-    const pods = async (): Promise<readonly string[]> =>
-      (await here.cluster.kubectl(['-n', 'ena-otel', 'get', ...collectors, '-o', 'name'])).trim().split('\n')
-    const replaced = async (): Promise<void> => {
-      await rollout('status')
-      await expect.poll(pods, { timeout: 60_000 }).toHaveLength(2)
+  const bursts: Burst[] = []
+  const under = new AbortController()
+  const bursting = (async () => {
+    for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
+      const fromMs = Date.now()
+      await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
+      bursts.push({ count, fromMs, toMs: Date.now() })
+      await setTimeout(2_000)
     }
-    for (let i = 0; i < 3; i++) {
-      await rollout('restart')
-      await replaced()
-    }
-    const took = performance.now() - start
-    await here.cluster.kubectl(['-n', 'ena-otel', 'delete', ...collectors, '--force', '--grace-period=0'])
+  })()
+  const start = performance.now()
+  const rollout = (step: 'restart' | 'status'): Promise<string> =>
+    here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
+  // What is replaced has time to end, and the agent's connection with it.
+  const collectors = ['pod', '-l', 'app.kubernetes.io/component=collector']
+  const pods = async (): Promise<readonly string[]> =>
+    (await here.cluster.kubectl(['-n', 'ena-otel', 'get', ...collectors, '-o', 'name'])).trim().split('\n')
+  const replaced = async (): Promise<void> => {
+    await rollout('status')
+    await expect.poll(pods, { timeout: 60_000 }).toHaveLength(2)
+  }
+  for (let i = 0; i < 3; i++) {
+    await rollout('restart')
     await replaced()
-    await setTimeout(4_000) // for a burst after all of it
-    under.abort()
-    await bursting
-    await dropped.reaches(await truth())
-    const stored = storedBursts(
-      await dropped.samples(),
-      bursts,
-      await toleranceMs(storeApi(here.workspace), 'k8s_cluster_name="rolled"'),
-    )
-    process.stdout.write(
-      `three rolling updates in ${(took / 1000).toFixed(1)} s, then all pods gone at once: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
-    )
-    expect(stored.wrong).toEqual([])
-    expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
-    await uninstall(here)
-  },
-)
+  }
+  const took = performance.now() - start
+  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', ...collectors, '--force', '--grace-period=0'])
+  await replaced()
+  await setTimeout(4_000) // for a burst after all of it
+  under.abort()
+  await bursting
+  await dropped.reaches(await truth())
+  const stored = storedBursts(
+    await dropped.samples(),
+    bursts,
+    await toleranceMs(here.workspace, 'k8s_cluster_name="rolled"'),
+  )
+  process.stdout.write(
+    `three rolling updates in ${(took / 1000).toFixed(1)} s, then all pods gone at once: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
+  )
+  expect(stored.wrong).toEqual([])
+  expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
+  await uninstall(here)
+})
 
-test('the agents find the collector again when its Service is made anew', { timeout: 300_000 }, async ({ skip }) => {
-  const here = there(skip)
+test('the agents find the collector again when its Service is created again', { timeout: 300_000 }, async () => {
+  const here = there()
   const given = values(here, 'moved', { replicas: 1 })
   await helmed(here, install, given)
   await arrives(here, 'moved')
@@ -268,8 +249,8 @@ test('the agents find the collector again when its Service is made anew', { time
   await uninstall(here)
 })
 
-test('sidecar: installed and tested', { timeout: 200_000 }, async ({ skip }) => {
-  const here = there(skip)
+test('sidecar: installed and tested', { timeout: 200_000 }, async () => {
+  const here = there()
   await helmed(here, install, values(here, 'sidecar', { mode: 'sidecar' }))
   await arrives(here, 'sidecar')
   expect(await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])).toMatch(
@@ -281,8 +262,8 @@ test('sidecar: installed and tested', { timeout: 200_000 }, async ({ skip }) => 
 test(
   "CoreDNS' numbers arrive with its node's name, and only those that are asked for",
   { timeout: 200_000 },
-  async ({ skip }) => {
-    const here = there(skip)
+  async () => {
+    const here = there()
     await here.cluster.apply([coredns])
     await helmed(here, install, {
       ...values(here, 'scraped', { replicas: 1 }),
@@ -294,7 +275,7 @@ test(
       `coredns_dns_request_duration_seconds_bucket{le="1.024",${labels}}`,
       `coredns_proxy_request_duration_seconds_count{proxy_name="forward",${labels}}`,
     ]) {
-      const found = await here.workspace.queryWhen(selector, (series) => series.length > 0, AbortSignal.timeout(60_000))
+      const found = await here.workspace.waitFor(selector, (series) => series.length > 0, 60_000)
       expect(found, selector).toMatchObject([{ labels: { job: 'coredns', k8s_pod_name: 'coredns' }, value: 7 }])
     }
     expect(await here.workspace.query('go_goroutines')).toEqual([])
@@ -347,8 +328,8 @@ const coredns = {
   },
 }
 
-test('external: the agents of one release push to the collector of another', { timeout: 200_000 }, async ({ skip }) => {
-  const here = there(skip)
+test('external: the agents of one release push to the collector of another', { timeout: 200_000 }, async () => {
+  const here = there()
   await helmed(here, install, values(here, 'inside', { replicas: 1 }))
   const external = { mode: 'external', external: { endpoint: 'http://ena-otel-collector.ena-otel.svc:4317' }, env: [] }
   const { amp: _, ...others } = values(here, 'outside', external, { healthPort: 9413 })
@@ -363,8 +344,8 @@ test('external: the agents of one release push to the collector of another', { t
 test(
   'operators find what they are to act on, and the collector waits for its workspace',
   { timeout: 200_000 },
-  async ({ skip }) => {
-    const here = there(skip)
+  async () => {
+    const here = there()
     await here.cluster.apply(customResourceDefinitions())
     for (const { metadata } of customResourceDefinitions())
       await here.cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
@@ -421,8 +402,8 @@ test(
 test(
   'a namespace with Pod Security baseline gives the message that the documents explain',
   { timeout: 60_000 },
-  async ({ skip }) => {
-    const here = there(skip)
+  async () => {
+    const here = there()
     const text = await helmed(
       here,
       ['template', 'ena-otel', CHART, '--show-only', 'templates/agent-daemonset.yaml'],

@@ -1,11 +1,10 @@
 // Throttling that lasts, from the agent's OTLP to the page, through what the chart renders and nothing of ours beside it: the collector's
-// configuration, the rules, the alert manager definition. It needs no guest; e2e/drop-to-page.ts begins at the driver's counter.
+// configuration, the rules, the alert manager definition. It needs no guest; e2e/node/drop-to-page.ts begins at the driver's counter.
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { beforeAll, expect, test } from 'vitest'
 
-import { pipeline, pipelineTools } from '../e2e/pipeline.ts'
-import { orSkip } from '../not-here.ts'
+import { pipeline, pipelineTools } from '../e2e/setup/pipeline.ts'
 import { renderedAlerting } from './rendered-alerting.ts'
 
 beforeAll(pipelineTools) // the first time, that takes longer than a test may
@@ -17,8 +16,8 @@ test(
   {
     timeout: 90_000,
   },
-  async ({ skip }) => {
-    await using line = orSkip(await pipeline(orSkip(await renderedAlerting(), skip)), skip)
+  async () => {
+    await using line = await pipeline(await renderedAlerting())
     const now = Date.now()
     expect(await send(line.httpEndpoint, [now - MINUTE_MS, now])).toBe(200)
     const [page] = await line.sns

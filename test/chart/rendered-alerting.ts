@@ -1,7 +1,6 @@
 // The rules and the alert manager definition that the chart renders for ACK, for the stand-ins of AMP and SNS.
 import { parse } from 'yaml'
 
-import type { NotHere } from '../not-here.ts'
 import type { AlertmanagerOptions } from '../sns/alertmanager.ts'
 import { objectOf, objects } from './chart.ts'
 
@@ -23,9 +22,8 @@ const VALUES = {
  * As rendered, except for what a test would have to wait for: the groups have no interval of their own and no query_offset, and what
  * is new in a group of alerts is sent every second. The topic is the stand-in's.
  */
-export async function renderedAlerting(): Promise<RenderedAlerting | NotHere> {
+export async function renderedAlerting(): Promise<RenderedAlerting> {
   const all = await objects(VALUES)
-  if ('notHere' in all) return all
   const { groups }: { readonly groups: readonly Group[] } = parse(
     objectOf(all, 'RuleGroupsNamespace')['spec'].configuration,
   )

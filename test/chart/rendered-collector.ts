@@ -6,8 +6,7 @@ import { parse } from 'yaml'
 
 import type { Amp } from '../amp/amp.ts'
 import { type ServerLog, serverProcess } from '../amp/server-process.ts'
-import { freePorts } from '../free-port.ts'
-import type { NotHere } from '../not-here.ts'
+import { freePorts } from '../harness/free-port.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { type KubernetesObject, objects, type Values } from './chart.ts'
 
@@ -28,9 +27,8 @@ export function ampOf({ remoteWriteUrl, scope }: Amp): Values {
 export async function renderedCollector(
   values: Values,
   component: 'collector' | 'coredns' = 'collector',
-): Promise<RenderedCollector | NotHere> {
+): Promise<RenderedCollector> {
   const all = await objects(values)
-  if ('notHere' in all) return all
   const operators = all.find(({ kind }) => kind === 'OpenTelemetryCollector')?.['spec']
   if (operators !== undefined && component === 'collector')
     return {
@@ -76,9 +74,8 @@ export async function startCollector(
   { config, flags }: RenderedCollector,
   env: Readonly<Record<string, string>>,
   { tls, wal: lasting }: Volumes = {},
-): Promise<StartedCollector | NotHere> {
+): Promise<StartedCollector> {
   const program = await otelcol()
-  if (typeof program !== 'string') return program
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {

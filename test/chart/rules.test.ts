@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 
-import { output } from '../command.ts'
-import { orSkip } from '../not-here.ts'
+import { output } from '../harness/command.ts'
 import { helm } from '../tools/helm.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { CHART, complaint, FIVE_LINES, objectOf, objects, valuesFile } from './chart.ts'
@@ -15,52 +14,48 @@ beforeAll(prometheus)
 
 const all = { ack: { enabled: true }, prometheusRule: { enabled: true }, configMap: { enabled: true } }
 /** AMP's quotas: facts of "Service quotas" of its user guide. */
-const MOST_BYTES = 1_000_000
-const MOST_NAME = 64
+const MAX_BYTES = 1_000_000
+const MAX_NAME = 64
 
-test('ACK, prometheus-operator and the ConfigMap get the same rules, and Prometheus takes them', async ({ skip }) => {
-  const rendered = orSkip(await objects({ ...FIVE_LINES, rules: all }), skip)
+test('ACK, prometheus-operator and the ConfigMap get the same rules, and Prometheus takes them', async () => {
+  const rendered = await objects({ ...FIVE_LINES, rules: all })
   const namespace = objectOf(rendered, 'RuleGroupsNamespace')['spec']
   const rules = parse(namespace.configuration)
   expect(parse(objectOf(rendered, 'ConfigMap', 'ena-otel-rules')['data']['ena-otel.rules.yaml'])).toEqual(rules)
   expect(objectOf(rendered, 'PrometheusRule')['spec']).toEqual(rules)
-  expect(Buffer.byteLength(namespace.configuration)).toBeLessThan(MOST_BYTES)
-  expect(namespace.name.length).toBeLessThanOrEqual(MOST_NAME)
+  expect(Buffer.byteLength(namespace.configuration)).toBeLessThan(MAX_BYTES)
+  expect(namespace.name.length).toBeLessThanOrEqual(MAX_NAME)
   expect(namespace.configuration).not.toMatch(/%\{|^#/m)
 
-  const { promtool } = orSkip(await prometheus(), skip)
+  const { promtool } = await prometheus()
   using file = valuesFile({})
   const path = join(file.path, '..', 'rules.yaml')
   writeFileSync(path, stringify(rules))
   expect(await output([promtool, 'check', 'rules', path])).toMatch(/SUCCESS: \d+ rules found/)
 })
 
-test('a threshold and the place of the runbooks are values', async ({ skip }) => {
+test('a threshold and the place of the runbooks are values', async () => {
   const thresholds = { linkLocalExceededPackets: 98765.5 }
   const rules = { ...all, thresholds, runbookBaseUrl: 'https://runbooks.example/dns/' }
-  const { configuration } = objectOf(orSkip(await objects({ ...FIVE_LINES, rules }), skip), 'RuleGroupsNamespace')[
-    'spec'
-  ]
+  const { configuration } = objectOf(await objects({ ...FIVE_LINES, rules }), 'RuleGroupsNamespace')['spec']
   expect(configuration).toMatch(/> 98765\.5/)
   expect(configuration).toContain('https://runbooks.example/dns/LinkLocalAllowanceExceeded.md')
 })
 
-test('a threshold of millions is written in digits', async ({ skip }) => {
+test('a threshold of millions is written in digits', async () => {
   const rules = { ...all, thresholds: { linkLocalExceededPackets: 12_345_678 } }
-  const { configuration } = objectOf(orSkip(await objects({ ...FIVE_LINES, rules }), skip), 'RuleGroupsNamespace')[
-    'spec'
-  ]
+  const { configuration } = objectOf(await objects({ ...FIVE_LINES, rules }), 'RuleGroupsNamespace')['spec']
   expect(configuration).toMatch(/> 12345678\b/)
 })
 
-test('no threshold can be taken away', async ({ skip }) => {
+test('no threshold can be taken away', async () => {
   const rules = { ...all, thresholds: { linkLocalExceededPackets: null } }
-  expect(orSkip(await complaint({ ...FIVE_LINES, rules }), skip)).toMatch(/rules\.thresholds/)
+  expect(await complaint({ ...FIVE_LINES, rules })).toMatch(/rules\.thresholds/)
 })
 
-test('each dashboard arrives as it was made, for the sidecar and for grafana-operator', async ({ skip }) => {
+test('each dashboard arrives as it was made, for the sidecar and for grafana-operator', async () => {
   const dashboards = { configMap: { enabled: true }, grafanaOperator: { enabled: true } }
-  const rendered = orSkip(await objects({ ...FIVE_LINES, dashboards }), skip)
+  const rendered = await objects({ ...FIVE_LINES, dashboards })
   const files = globSync('files/dashboards/*.json', { cwd: CHART })
   expect(files.length).toBeGreaterThan(0)
   for (const file of files) {

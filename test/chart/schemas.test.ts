@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { run } from '../command.ts'
-import { orSkip } from '../not-here.ts'
+import { run } from '../harness/command.ts'
 import { helm } from '../tools/helm.ts'
 import { FIVE_LINES, parsed, rendered, type Values } from './chart.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
@@ -26,13 +25,8 @@ const CASES: Readonly<Record<string, Values>> = {
   'rules and dashboards': withAll,
 }
 
-async function conform(
-  text: string,
-  schemas: string,
-  more: readonly string[],
-  skip: (reason: string) => never,
-): Promise<object> {
-  const { kubeconform } = orSkip(await helm(), skip)
+async function conform(text: string, schemas: string, more: readonly string[]): Promise<object> {
+  const { kubeconform } = await helm()
   const location = schemaLocation(join(folder, schemas))
   const { stdout } = await run([kubeconform, '-schema-location', location, '-summary', '-output', 'json', ...more], {
     input: text,
@@ -41,15 +35,15 @@ async function conform(
   return { wrong: resources.filter(({ status }: { status: string }) => status !== 'statusSkipped'), ...summary }
 }
 
-test.for(Object.keys(CASES))('the objects of %s are what Kubernetes and the operators take', async (name, { skip }) => {
-  const text = orSkip(await rendered(CASES[name]!), skip)
-  const found = await conform(text, 'own', [], skip)
+test.for(Object.keys(CASES))('the objects of %s are what Kubernetes and the operators take', async (name) => {
+  const text = await rendered(CASES[name]!)
+  const found = await conform(text, 'own', [])
   expect(found).toEqual({ wrong: [], valid: parsed(text).length, invalid: 0, errors: 0, skipped: 0 })
 })
 
-test('a misspelt field is found', async ({ skip }) => {
-  const text = orSkip(await rendered(FIVE_LINES), skip).replace('hostNetwork:', 'hostNetworks:')
-  expect(await conform(text, 'own', [], skip)).toMatchObject({
+test('a misspelt field is found', async () => {
+  const text = (await rendered(FIVE_LINES)).replace('hostNetwork:', 'hostNetworks:')
+  expect(await conform(text, 'own', [])).toMatchObject({
     invalid: 1,
     wrong: [{ kind: 'DaemonSet', msg: expect.stringMatching(/'hostNetworks' not allowed/) }],
   })
@@ -61,8 +55,8 @@ test("the custom resources are what their projects' own definitions say", async 
   writeSharedSchemas(definitions, join(folder, 'shared'))
   const valid: string[] = []
   for (const values of Object.values(CASES)) {
-    const text = orSkip(await rendered(values), skip)
-    expect(await conform(text, 'shared', ['-ignore-missing-schemas'], skip)).toMatchObject({ wrong: [], invalid: 0 })
+    const text = await rendered(values)
+    expect(await conform(text, 'shared', ['-ignore-missing-schemas'])).toMatchObject({ wrong: [], invalid: 0 })
     valid.push(...parsed(text).map(({ kind }) => kind))
   }
   expect(valid).toEqual(

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 
 import { generated } from '../../charts/generate.ts'
-import { output, run } from '../command.ts'
-import { orSkip } from '../not-here.ts'
+import { output, run } from '../harness/command.ts'
 import { helm } from '../tools/helm.ts'
 import { CHART, complaint, FIVE_LINES, objects, valuesFile } from './chart.ts'
 import { EXAMPLES } from './examples.ts'
@@ -21,23 +20,23 @@ test('the chart has the version of the agent', () => {
   expect(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')).toMatch(new RegExp(`^appVersion: ${version}$`, 'm'))
 })
 
-test('helm lint --strict finds nothing', async ({ skip }) => {
-  const programs = orSkip(await helm(), skip)
+test('helm lint --strict finds nothing', async () => {
+  const programs = await helm()
   for (const name of EXAMPLES) {
     const values = join(CHART, 'examples', name, 'values.yaml')
     expect(await output([programs.helm, 'lint', '--strict', '--quiet', '--values', values, CHART]), name).toBe('')
   }
 })
 
-test('the suites of the chart pass', async ({ skip }) => {
-  const programs = orSkip(await helm(), skip)
+test('the suites of the chart pass', async () => {
+  const programs = await helm()
   const { status, stdout, stderr } = await run([programs['helm-unittest'], '--strict', CHART])
   expect(status, stdout + stderr).toBe(0)
   process.stdout.write(`helm-unittest:${/^Tests: +(.*)$/m.exec(stdout)?.[1]}\n`)
 })
 
-test('five lines are a complete installation', async ({ skip }) => {
-  const kinds = orSkip(await objects(FIVE_LINES), skip).map(({ kind }) => kind)
+test('five lines are a complete installation', async () => {
+  const kinds = (await objects(FIVE_LINES)).map(({ kind }) => kind)
   expect(kinds.toSorted()).toEqual([
     'ConfigMap',
     'DaemonSet',
@@ -73,16 +72,16 @@ test.for([
     { ...FIVE_LINES, rules: { thresholds: { nope: 1 } } },
     "additional properties 'nope' not allowed",
   ],
-] as const)('%s is refused by the schema', async ([, values, sentence], { skip }) => {
-  expect(orSkip(await complaint(values), skip)).toContain(sentence)
+] as const)('%s is refused by the schema', async ([, values, sentence]) => {
+  expect(await complaint(values)).toContain(sentence)
 })
 
-test('as part of another chart it takes the global values', async ({ skip }) => {
-  expect(orSkip(await complaint({ ...FIVE_LINES, global: { region: 'x' } }), skip)).toBe('')
+test('as part of another chart it takes the global values', async () => {
+  expect(await complaint({ ...FIVE_LINES, global: { region: 'x' } })).toBe('')
 })
 
-test('the packaged chart holds neither tests nor examples', async ({ skip }) => {
-  const programs = orSkip(await helm(), skip)
+test('the packaged chart holds neither tests nor examples', async () => {
+  const programs = await helm()
   using file = valuesFile({})
   const folder = join(file.path, '..')
   await output([programs.helm, 'package', CHART, '--destination', folder])

@@ -81,7 +81,7 @@ function removeFolders(cgroup: string): boolean {
   }
 }
 
-/** ENODEV is what a cgroup says that goes while it is read. */
+/** Reading a cgroup that is being removed fails with ENODEV. */
 function whenGone<T>(error: unknown, value: T): T {
   if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV')) return value
   throw error

@@ -4,9 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { output } from '../command.ts'
+import { output } from '../harness/command.ts'
 import { busybox } from '../image/busybox.ts'
-import { orSkip } from '../not-here.ts'
 import { makeCgroup, members } from './cgroups.ts'
 import { type Cluster, cluster, clusterParts } from './cluster.ts'
 import { folderOf } from './name.ts'
@@ -33,8 +32,8 @@ const pod = {
   },
 }
 
-test('two clusters run pods side by side, and of both nothing is left', { timeout: 120_000 }, async ({ skip }) => {
-  const image = orSkip(await busybox(), skip)
+test('runs pods in two clusters side by side, and leaves nothing of either', { timeout: 120_000 }, async () => {
+  const image = await busybox()
   const before = machineState()
   const start = performance.now()
   const started = await Promise.all([cluster(), cluster()])
@@ -42,8 +41,8 @@ test('two clusters run pods side by side, and of both nothing is left', { timeou
   const names: string[] = []
   const namespaces: string[] = []
   {
-    await using one = orSkip(started[0], skip)
-    await using other = orSkip(started[1], skip)
+    await using one = started[0]
+    await using other = started[1]
     for (const running of [one, other]) {
       await running.loadImage(image.archive)
       await running.apply([pod])
@@ -80,8 +79,8 @@ async function answers(running: Cluster): Promise<object> {
   }
 }
 
-test('a cluster takes itself away when its process is killed', { timeout: 60_000 }, async ({ skip }) => {
-  orSkip(await clusterParts(), skip)
+test('removes a cluster when its process is killed', { timeout: 60_000 }, async () => {
+  await clusterParts()
   const program = `
     import { cluster } from ${JSON.stringify(join(import.meta.dirname, 'cluster.ts'))}
     console.log((await cluster()).nodeName)
@@ -99,8 +98,8 @@ test('a cluster takes itself away when its process is killed', { timeout: 60_000
   await vi.waitFor(() => expect(traces(name, [])).toEqual([]), { timeout: 10_000, interval: 100 })
 })
 
-test('what a dead process left behind is removed, and what a living one has is not', async ({ skip }) => {
-  orSkip(await clusterParts(), skip)
+test('removes the cluster of a dead process, and keeps that of a living one', async () => {
+  await clusterParts()
   const stale = `ena-otel-kube-${spawnSync('true').pid}-1`
   const living = `ena-otel-kube-${process.pid}-1000`
   await using _ = { [Symbol.asyncDispose]: () => remove(living) }

@@ -1,10 +1,9 @@
 // A real Kubernetes of one node for a test, in namespaces of its own: kubectl, images, the node's shell, and nothing left after.
 import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
-import { output, run, type CommandOptions, type Outcome } from '../command.ts'
+import { output, run, type CommandOptions, type Outcome } from '../harness/command.ts'
 import type { Image } from '../image/buildah.ts'
 import { pause } from '../image/busybox.ts'
-import type { NotHere } from '../not-here.ts'
 import { kube, type KubeProgram } from '../tools/kube.ts'
 import { ADDRESS } from './address.ts'
 import { daemons } from './daemons.ts'
@@ -12,7 +11,7 @@ import { writeKeys } from './keys.ts'
 import { folderOf, newName } from './name.ts'
 import { nodePrograms } from './node-programs.ts'
 import { type Node, startNode } from './node.ts'
-import { whyNoNamespaces, whyNoNode } from './privileges.ts'
+import { requireNamespaces, requireNode } from './privileges.ts'
 import { removeStale } from './remove.ts'
 import { writeSettings } from './settings.ts'
 
@@ -44,9 +43,8 @@ export interface Cluster extends AsyncDisposable {
  *
  * @throws Error with the logs of the daemons
  */
-export async function cluster(): Promise<Cluster | NotHere> {
+export async function cluster(): Promise<Cluster> {
   const parts = await clusterParts()
-  if ('notHere' in parts) return parts
   await removeStale()
   const name = newName()
   const node = await startNode(name, parts.usr)
@@ -60,17 +58,11 @@ export async function cluster(): Promise<Cluster | NotHere> {
 }
 
 /** What every cluster is made from: a `beforeAll`, because the first time it takes many minutes. */
-export async function clusterParts(): Promise<Parts | NotHere> {
-  const unable = whyNoNamespaces()
-  if (unable !== undefined) return unable
+export async function clusterParts(): Promise<Parts> {
+  requireNamespaces()
   const usr = await nodePrograms()
-  if (typeof usr !== 'string') return usr
-  const refused = await whyNoNode(usr)
-  if (refused !== undefined) return refused
-  const pauseImage = await pause()
-  if ('notHere' in pauseImage) return pauseImage
-  const programs = await kube()
-  return 'notHere' in programs ? programs : { usr, pauseImage, programs }
+  await requireNode(usr)
+  return { usr, pauseImage: await pause(), programs: await kube() }
 }
 
 export interface Parts {
@@ -137,7 +129,7 @@ function asText(manifest: string | readonly object[]): string {
 
 const patienceMs = 60_000
 
-/** Asks again and again: a daemon that starts tells nobody when it is ready. */
+/** Polls, because a starting daemon has no other sign that it is ready. */
 async function until(what: string, ask: () => Promise<Outcome>): Promise<void> {
   const deadline = performance.now() + patienceMs
   for (;;) {

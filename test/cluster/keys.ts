@@ -1,8 +1,9 @@
 // The keys of a cluster, and the kubeconfig of each of its parts.
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADDRESS } from './address.ts'
-import { type KeyPair, newAuthority, newKeys, privateKeyPem, type Subject } from '../x509.ts'
+import { type KeyPair, newAuthority, type Subject } from '../harness/certificates.ts'
 
 /** Writes them all into `folder`: `ca.crt`, `apiserver.crt`, `apiserver.key`, `admin.kubeconfig`, … */
 export function writeKeys(folder: string, nodeName: string): void {
@@ -17,8 +18,8 @@ export function writeKeys(folder: string, nodeName: string): void {
   writePair('apiserver', authority.server({ commonName: 'kube-apiserver' }, apiServerNames))
   writePair('kubelet', authority.server({ commonName: nodeName }, [nodeName, ADDRESS.node, '127.0.0.1']))
   writePair('apiserver-to-kubelet', authority.client({ ...administrator, commonName: 'apiserver-to-kubelet' }))
-  const serviceAccounts = newKeys()
-  write('service-accounts.key', privateKeyPem(serviceAccounts.privateKey))
+  const serviceAccounts = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  write('service-accounts.key', serviceAccounts.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   write('service-accounts.pub', serviceAccounts.publicKey.export({ type: 'spki', format: 'pem' }).toString())
   for (const [name, user] of Object.entries(users(nodeName))) {
     write(`${name}.kubeconfig`, JSON.stringify(kubeconfig(authority.certificate, authority.client(user))))

@@ -1,14 +1,13 @@
-// What a Kubernetes node has besides Kubernetes' own programs: containerd, runc, CNI plugins, nft, ip; and buildah, which
+// The programs of a Kubernetes node that are not Kubernetes' own: containerd, runc, CNI plugins, nft, ip; and buildah, which
 // makes the images. Debian's, unpacked and not installed.
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { NotHere } from '../not-here.ts'
 import { debianTree } from '../tools/debian.ts'
 
 /** A `usr` folder with them. They run where it lies over /usr (see `OVER_USR`): from elsewhere they miss their libraries. */
-export async function nodePrograms(): Promise<string | NotHere> {
+export async function nodePrograms(): Promise<string> {
   const root = await debianTree({ name: 'kubernetes-node', sets: [{ packages }], finish: mergeIntoUsr })
-  return typeof root === 'string' ? join(root, 'usr') : root
+  return join(root, 'usr')
 }
 
 /** Shell commands that lay the folder $USR over /usr, in a mount namespace of their own. Nothing is installed by that. */

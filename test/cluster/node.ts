@@ -1,5 +1,5 @@
-// The machine of a cluster: namespaces of their own, whose first process starts the daemons it is told to, and which end, and
-// leave nothing behind, when this process removes them or is no more.
+// The machine of a cluster: namespaces of its own, whose first process starts the daemons. They end and leave nothing behind when
+// this process removes them or ends.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
@@ -20,7 +20,7 @@ export interface Node {
   readonly start: (daemon: Daemon) => void
   /** The last lines of each log. */
   readonly logs: (lines?: number) => string
-  /** Resolves when nothing is left of it. @throws with what the keeper had to say */
+  /** Resolves when nothing is left of it. @throws with the keeper's log */
   readonly remove: () => Promise<void>
 }
 

@@ -1,8 +1,8 @@
 // Whether this machine lets us make a node: namespaces, overlays, veth pairs and cgroups, each tried before it is relied on.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../command.ts'
-import { notHere, type NotHere } from '../not-here.ts'
+import { run } from '../harness/command.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { onPath } from '../tools/on-path.ts'
 import { makeCgroup } from './cgroups.ts'
 import { folderOf, newName } from './name.ts'
@@ -11,16 +11,16 @@ import { remove } from './remove.ts'
 
 const thing = 'a Kubernetes cluster'
 
-/** What keeps even the programs from being of use; undefined when nothing does. */
-export function whyNoNamespaces(): NotHere | undefined {
-  if (process.platform !== 'linux') return notHere(thing, 'it needs Linux')
-  if (process.getuid?.() !== 0) return notHere(thing, 'only root can make its namespaces')
+/** @throws NotHere with what keeps even the programs from being of use */
+export function requireNamespaces(): void {
+  if (process.platform !== 'linux') throw new NotHere(thing, 'it needs Linux')
+  if (process.getuid?.() !== 0) throw new NotHere(thing, 'only root can make its namespaces')
   const missing = ['unshare', 'nsenter', 'setsid', 'bash'].find((program) => onPath(program) === undefined)
-  return missing === undefined ? undefined : notHere(thing, `${missing} is not installed`)
+  if (missing !== undefined) throw new NotHere(thing, `${missing} is not installed`)
 }
 
-/** What the kernel refuses, in its own words; undefined when it refuses nothing. `usr` has Debian's programs. */
-export async function whyNoNode(usr: string): Promise<NotHere | undefined> {
+/** `usr` has Debian's programs. @throws NotHere with what the kernel refuses, in its own words */
+export async function requireNode(usr: string): Promise<void> {
   const name = newName()
   const folder = folderOf(name)
   try {
@@ -29,10 +29,10 @@ export async function whyNoNode(usr: string): Promise<NotHere | undefined> {
     const { status, stderr } = await run(['bash', '-euc', enter, 'bash', ...makeCgroup(name)], {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', USR: usr, FOLDER: folder, TRIAL: trial },
     })
-    return status === 0 ? undefined : notHere(thing, stderr.trim())
+    if (status !== 0) throw new NotHere(thing, stderr.trim())
   } catch (error) {
     if (error instanceof Error && 'code' in error && refusals.has(String(error.code))) {
-      return notHere(thing, error.message)
+      throw new NotHere(thing, error.message)
     }
     throw error
   } finally {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { isStale } from '../owner.ts'
+import { isStale } from '../harness/owner.ts'
 import { cgroupNames, members, removeCgroup } from './cgroups.ts'
 import { folderOf, PREFIX } from './name.ts'
 

@@ -4,20 +4,15 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { createCollector } from '../../packages/metrics/src/points/collect.ts'
 import { type Ecosystem, ECOSYSTEMS } from '../../packages/metrics/src/compatibility/ecosystems.ts'
 import { createCounts } from '../../packages/metrics/src/sampling/counts.ts'
-import { createSelection } from '../../packages/metrics/src/interfaces/selection.ts'
-import { watchInterfaces } from '../../packages/metrics/src/interfaces/watch.ts'
-import type { Log } from '../../packages/metrics/src/log.ts'
 import type { MetricPoints } from '../../packages/metrics/src/points/points.ts'
 import { COUNTERS, METRICS } from '../../packages/metrics/src/table.ts'
-import { createOwnMetrics } from '../../packages/agent/src/export/own-metrics.ts'
-import { createSweep, type Sweep } from '../../packages/metrics/src/sampling/sweep.ts'
-import { createTurns } from '../../packages/agent/src/export/turns.ts'
-import { createEnaDriver, type EnaDriver } from '../../packages/metrics/test/ena-driver.ts'
+import { EXPORT_METRICS, ExportCounts } from '../../packages/agent/src/export/own-metrics.ts'
+import { SAMPLING_METRICS } from '../../packages/metrics/src/own-metrics.ts'
 import { ENA_LINK } from '../../packages/metrics/test/compatibility/sources.ts'
-import { machine, type Machine, nic } from '../../packages/metrics/test/interfaces/machine.ts'
+import { nic } from '../../packages/metrics/test/interfaces/machine.ts'
+import { type SimulatedNode, simulatedNode } from '../harness/simulated-node.ts'
 import { read } from './markdown.ts'
 
 const DOCUMENT = 'docs/cost.md'
@@ -29,49 +24,32 @@ const PHASE = 0.4
 const STATISTICS = readdirSync('/sys/class/net/lo/statistics')
 const ALLOWANCE = 'linklocal_allowance_exceeded'
 
-let node: Machine
-let driver: EnaDriver
-let sweep: Sweep
+let node: SimulatedNode
 let seconds: number
 
 beforeEach(() => {
-  node = machine()
-  driver = createEnaDriver()
   seconds = 0
+  node = simulatedNode({ now: () => 1_000_000 + seconds * 1000 })
+  const { machine, driver, procfs } = node
   const names = COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key)
   for (const [i, name] of ENIS.entries()) {
-    node.add({ ...nic(name, 'ena', i + 2), statistics: Object.fromEntries(STATISTICS.map((file) => [file, 1])) })
-    node.write(name, 'carrier', 1)
+    machine.add({ ...nic(name, 'ena', i + 2), statistics: Object.fromEntries(STATISTICS.map((file) => [file, 1])) })
+    machine.write(name, 'carrier', 1)
     driver.interfaces.set(name, new Map(names.map((key) => [key, 1n])))
   }
-  const procfs = join(node.sysfs, 'proc')
   for (const folder of ['sys/net/netfilter', 'net/stat']) mkdirSync(join(procfs, folder), { recursive: true })
   writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_count'), '1\n')
   writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_max'), '262144\n')
   const columns = COUNTERS.filter(({ from, key }) => from === 'conntrack' && !key.startsWith('nf_'))
   const zeros = columns.map(() => '00000000').join(' ')
   writeFileSync(join(procfs, 'net/stat/nf_conntrack'), `${columns.map(({ key }) => key).join(' ')}\n${zeros}\n`)
-  sweep = createSweep({
-    ethtool: driver.ethtool,
-    watch: watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] })),
-    sysfs: node.sysfs,
-    procfs,
-    statistics: undefined,
-    bootTime: 0,
-    clock,
-    counts,
-    log,
-  })
 })
 afterEach(() => {
-  sweep.close()
-  rmSync(node.sysfs, { recursive: true })
+  node.sweep.close()
+  rmSync(node.machine.sysfs, { recursive: true })
 })
 
-const counts = createCounts()
-const clock = { now: () => 1_000_000 + seconds * 1000, steady: () => seconds * 1000 }
 const none = (): void => undefined
-const log: Log = { debug: none, info: none, warn: none, error: none }
 
 describe('docs/cost.md', () => {
   it('has the number of series of each ENI, and of the connection tracking', async () => {
@@ -85,21 +63,29 @@ describe('docs/cost.md', () => {
   })
 
   it('has the number of series that the agent tells of itself', () => {
-    const queue = { points: 0, size: 0, age: 0 }
-    const source = { counts: createCounts(), interfaces: 2, queue, queueSize: 0, series: 0, seriesCut: 0 }
-    expect(seriesOf(createOwnMetrics(0, false)(source, 1))).toBe(documented('the agent itself'))
+    const sampling = { counts: createCounts(), interfaces: 2, longestIntervalMs: 1000 }
+    const exporting = Object.assign(new ExportCounts(), {
+      queue: { points: 0, sizeBytes: 0, ageMs: 0 },
+      queueCapacityBytes: 0,
+      series: { count: 0, cut: 0 },
+    })
+    const series = [
+      ...SAMPLING_METRICS.flatMap(({ read }) => read(sampling)),
+      ...EXPORT_METRICS.flatMap(({ read }) => read(exporting)),
+    ]
+    expect(series.length).toBe(documented('the agent itself'))
   })
 
   it.each(ECOSYSTEMS)('has the number of series of each ENI that the names of %s add', async (ecosystem) => {
     const with2 = seriesOf(await run(60, [ecosystem]))
-    rmSync(join(node.sysfs, 'class/net', ENIS[1]!), { recursive: true })
-    driver.interfaces.delete(ENIS[1]!)
+    rmSync(join(node.machine.sysfs, 'class/net', ENIS[1]!), { recursive: true })
+    node.driver.interfaces.delete(ENIS[1]!)
     const with1 = seriesOf(await run(60, [ecosystem]))
     expect(with2 - with1).toBe(documented('each ENI') + documented(`each ENI, ${ecosystem}`))
   })
 
   it('has the series of two ENIs, and their samples of a quiet day', async () => {
-    expect(seriesOf(await run(60)) + documented('the agent itself')).toBe(documented('two ENIs, nothing asked for'))
+    expect(seriesOf(await run(60)) + documented('the agent itself')).toBe(documented('two ENIs, default options'))
     expect(await aDay()).toBe(documented('two ENIs, all quiet'))
     expect((await aDay()) / 2).toBe(documented('the same, `exportInterval: 30s`'))
     expect(await aDay(['node_exporter'])).toBe(documented("the same, with node_exporter's names"))
@@ -111,7 +97,7 @@ describe('docs/cost.md', () => {
     const busy = ofEnis.filter((counter) => counter.busy === true).length
     const quiet = ofEnis.length - busy
     const anotherRise = (): void => {
-      const statistics = driver.interfaces.get(ENIS[0]!)!
+      const statistics = node.driver.interfaces.get(ENIS[0]!)!
       statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
     }
     const more = ((samplesOf(await run(300, [], [0, 0], anotherRise)) - samplesOf(await run(300))) * DAY) / 300
@@ -160,40 +146,36 @@ async function run(
   beforeRead = none,
 ): Promise<readonly MetricPoints[]> {
   const link = {
-    ...driver.ethtool,
+    ...node.driver.ethtool,
     driverInfo: () => ENA_LINK.driver,
     linkSettings: () => ENA_LINK.settings,
-  } as unknown as typeof driver.ethtool
-  const agent = { sweep, counts, ethtool: link, eniId: () => 'eni-1', attributes: () => ({ 'host.id': 'i-1' }), log }
-  const collector = createCollector(agent, { temporality: 'cumulative', compat, sysfs: node.sysfs })
-  const exports: MetricPoints[] = []
-  const turns = createTurns({
-    agent: {
-      ...agent,
-      sample: (extent) => sweep.run(extent),
-      whyNothingIsRead: () => undefined,
-      identify: async () => undefined,
-    },
-    sink: { take: (metrics) => void exports.push(...metrics) },
-    collector,
-    config: { sampleInterval: 1000, exportInterval: EXPORT_SECONDS * 1000 },
-    clock,
-    log,
+  } as unknown as typeof node.driver.ethtool
+  const points = node.points({
+    ethtool: link,
+    eniId: () => 'eni-1',
+    instanceId: () => 'i-1',
+    temporality: 'cumulative',
+    compat,
   })
-  await turns.deliver()
+  const exports: MetricPoints[] = []
+  const exportAll = (): void => {
+    node.sweep.run('all')
+    exports.push(...points('all'))
+  }
+  exportAll()
   exports.length = 0
   const begin = seconds
   while (seconds < begin + length) {
     seconds++
     const second = seconds - begin
-    const statistics = driver.interfaces.get(ENIS[0]!)!
+    const statistics = node.driver.interfaces.get(ENIS[0]!)!
     if (second > from && second <= to) statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
     beforeRead()
-    turns.sample()
+    node.sweep.run('sampled')
     if (second % EXPORT_SECONDS !== 0) continue
     seconds += PHASE
     beforeRead()
-    await turns.deliver()
+    exportAll()
     seconds -= PHASE
   }
   return exports

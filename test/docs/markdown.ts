@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { REPOSITORY } from '../agent.ts'
+import { REPOSITORY } from '../harness/agent.ts'
 
 /** Paths from the repository's folder. */
 export function documents(): readonly string[] {

@@ -22,7 +22,7 @@ export function agentSources(): readonly string[] {
     .map((file) => join(root, file))
 }
 
-/** What starts it, besides Node: what was measured to need little memory, and why, is in ARCHITECTURE.md. */
+/** The flags of Node that keep its memory small: ARCHITECTURE.md explains them. */
 export const NODE_FLAGS: readonly string[] = ['--max-opt=0', '--max-semi-space-size=1', '--expose-gc']
 
 /** Puts `ena-otel.cjs`, `licenses.txt` and `node_modules/koffi.node` into `folder`. */

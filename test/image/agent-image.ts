@@ -2,15 +2,14 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { chmod, copyFile, mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { output } from '../command.ts'
-import type { NotHere } from '../not-here.ts'
+import { output } from '../harness/command.ts'
 import { onPath } from '../tools/on-path.ts'
 import { agentSources, NODE_FLAGS, writeAgent } from './agent-files.ts'
 import { type Image, image } from './buildah.ts'
 import { copyLibraries, librariesOf } from './libraries.ts'
 
 /** `localhost/ena-otel:test`: runs `ena-otel run` as nobody. Makes it when the agent, its dependencies or Node are new here. */
-export function agentImage(): Promise<Image | NotHere> {
+export function agentImage(): Promise<Image> {
   const makers = ['agent-image.ts', 'agent-files.ts', 'libraries.ts'].map((file) => join(import.meta.dirname, file))
   return image({
     reference: 'localhost/ena-otel:test',

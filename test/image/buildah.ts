@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { nodePrograms, OVER_USR } from '../cluster/node-programs.ts'
-import { output } from '../command.ts'
-import { notHere, type NotHere } from '../not-here.ts'
+import { output } from '../harness/command.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { cached } from '../tools/cache.ts'
 
 export interface Recipe {
   /** Its name in a cluster: `localhost/NAME:TAG`. */
   readonly reference: string
-  /** All that the image is made from: when that changes, the image is made anew. */
+  /** All that the image is made from: when that changes, the image is built again. */
   readonly key: readonly (string | Uint8Array)[]
-  /** Puts the image's files into the folder `root`; in `scratch` it may do as it likes. Both are empty. */
+  /** Puts the image's files into the folder `root`, and temporary files into `scratch`. Both are empty. */
   readonly fill: (root: string, scratch: string) => Promise<void>
   readonly entrypoint: readonly string[]
   /** `65534:65534`; root by default. */
@@ -27,10 +27,9 @@ export interface Image {
 }
 
 /** The image by a recipe. Makes it where that has never been done. */
-export async function image(recipe: Recipe): Promise<Image | NotHere> {
-  if (process.getuid?.() !== 0) return notHere('buildah', 'only root can make the mounts that it runs in')
+export async function image(recipe: Recipe): Promise<Image> {
+  if (process.getuid?.() !== 0) throw new NotHere('buildah', 'only root can make the mounts that it runs in')
   const usr = await nodePrograms()
-  if (typeof usr !== 'string') return usr
   const { fill: _, key, ...description } = recipe
   const hash = createHash('sha256').update(JSON.stringify(description)).update(script)
   for (const part of key) hash.update('\0').update(part)

@@ -1,7 +1,7 @@
 // The shared libraries that programs need to run in an image that has nothing else.
 import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { output } from '../command.ts'
+import { output } from '../harness/command.ts'
 
 /** Their paths on this machine, with that of the dynamic linker. Source: ldd(1). */
 export async function librariesOf(programs: readonly string[]): Promise<readonly string[]> {

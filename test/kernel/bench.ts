@@ -1,5 +1,5 @@
-// In a guest: what a scenario works with, the agent and cards of its own. All of it is taken away when the scenario ends, also
-// when that is by a failure, so that the next one finds the guest as this one did.
+// In a guest: the agent and the cards of one scenario. They are removed when it ends, also after a failure, so that the next scenario
+// finds the guest as this one did.
 import { type Card, insertCard } from './card.ts'
 import type { Generation } from './names.ts'
 import { type Observer, openObserver } from './observer.ts'

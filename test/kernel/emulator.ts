@@ -1,7 +1,6 @@
 // QEMU, Debian's: the machine that a guest runs on, in software, because CI has no KVM.
 import { join } from 'node:path'
 
-import type { NotHere } from '../not-here.ts'
 import type { Architecture } from '../tools/architecture.ts'
 import { debianTree, treeEnvironment } from '../tools/debian.ts'
 import { RELEASE } from './kernel.ts'
@@ -14,14 +13,13 @@ export interface Emulator {
   readonly console: string
 }
 
-export async function emulator(architecture: Architecture): Promise<Emulator | NotHere> {
+export async function emulator(architecture: Architecture): Promise<Emulator> {
   const { packages, program, machine, console } = MACHINES[architecture]
   const folder = await debianTree({
     name: `qemu-${architecture}`,
     release: RELEASE,
     sets: [{ packages, withDependencies: true }],
   })
-  if (typeof folder !== 'string') return folder
   const firmware = ['qemu', 'seabios'].flatMap((name) => ['-L', join(folder, 'usr', 'share', name)])
   return {
     command: [join(folder, 'usr', 'bin', program), ...firmware, ...machine],

@@ -1,11 +1,11 @@
-// What a guest has as its `/` besides the repository: a C library, what Node needs with it, busybox, ethtool; on another
+// The files of a guest's `/`, without the repository: a C library, what Node needs with it, busybox, ethtool; on another
 // architecture than this machine's, Node itself and the native packages of the workspace.
 import { createHash } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { output } from '../command.ts'
-import { type NotHere, orNotHere, Unavailable } from '../not-here.ts'
+import { output } from '../harness/command.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { type Architecture, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
 import { debianTree } from '../tools/debian.ts'
@@ -23,20 +23,18 @@ export interface GuestRoot {
 }
 
 /** @param repository its path, which is the same in the guest */
-export async function guestRoot(architecture: Architecture, repository: string): Promise<GuestRoot | NotHere> {
+export async function guestRoot(architecture: Architecture, repository: string): Promise<GuestRoot> {
   const packages = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1', 'busybox-static', 'ethtool', 'libmnl0']
   const folder = await debianTree({
     name: `guest-${architecture}`,
     release: RELEASE,
     sets: [{ architecture, packages }],
   })
-  if (typeof folder !== 'string') return folder
   const busybox = join(folder, 'bin', 'busybox')
   if (architecture === hostArchitecture()) {
     return { layers: [folder], node: process.execPath, busybox }
   }
   const native = await nativePackages(architecture, repository)
-  if (typeof native !== 'string') return native
   return { layers: [native, folder], node: `/node_modules/node-linux-${architecture}/bin/node`, busybox }
 }
 
@@ -44,19 +42,16 @@ export async function guestRoot(architecture: Architecture, repository: string):
  * A folder with `node_modules` in it: Node, and the counterparts of all native packages that are installed in the workspace
  * for this machine, in the same versions. In the guest it is /node_modules, where Node looks last.
  */
-async function nativePackages(architecture: Architecture, repository: string): Promise<string | NotHere> {
-  return orNotHere(`Node for ${architecture}`, async () => {
-    if (onPath('npm') === undefined) throw new Unavailable('npm is not installed')
-    const wanted = await counterparts(architecture, repository)
-    const key = createHash('sha256').update(wanted.join(' ')).digest('hex').slice(0, 8)
-    return cached(`node-${architecture}-${process.versions.node}-${key}`, async (folder) => {
-      await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
-      const platform = [`--cpu=${architecture}`, '--os=linux', '--libc=glibc', '--force', '--ignore-scripts']
-      const quiet = ['--silent', '--no-audit', '--no-fund', '--no-package-lock']
-      await download('native packages', () =>
-        output(['npm', 'install', ...platform, ...quiet, ...wanted], { cwd: folder }),
-      )
-    })
+async function nativePackages(architecture: Architecture, repository: string): Promise<string> {
+  if (onPath('npm') === undefined) throw new NotHere(`Node for ${architecture}`, 'npm is not installed')
+  const wanted = await counterparts(architecture, repository)
+  const key = createHash('sha256').update(wanted.join(' ')).digest('hex').slice(0, 8)
+  return cached(`node-${architecture}-${process.versions.node}-${key}`, async (folder) => {
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+    const platform = [`--cpu=${architecture}`, '--os=linux', '--libc=glibc', '--force', '--ignore-scripts']
+    const quiet = ['--silent', '--no-audit', '--no-fund', '--no-package-lock']
+    const install = ['npm', 'install', ...platform, ...quiet, ...wanted]
+    await download(`Node for ${architecture}`, () => output(install, { cwd: folder }))
   })
 }
 

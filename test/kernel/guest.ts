@@ -3,9 +3,8 @@
 import { once } from 'node:events'
 import { dirname } from 'node:path'
 
-import { REPOSITORY } from '../agent.ts'
-import type { Outcome } from '../command.ts'
-import { type NotHere, orNotHere } from '../not-here.ts'
+import { REPOSITORY } from '../harness/agent.ts'
+import type { Outcome } from '../harness/command.ts'
 import { type Architecture, ARCHITECTURES, hostArchitecture } from '../tools/architecture.ts'
 import { emulator } from './emulator.ts'
 import { guestRoot } from './guest-root.ts'
@@ -36,7 +35,7 @@ export interface Guest extends AsyncDisposable {
    * @throws Error with the end of the guest's console when the guest dies meanwhile
    */
   readonly exec: (command: readonly string[], options?: ExecOptions) => Promise<Outcome>
-  /** Tells the driver something: the commands are in ena.c. @throws Error with what was refused, and the errno */
+  /** Gives the driver commands, which are listed in ena.c. @throws Error with what was refused, and the errno */
   readonly ena: (...commands: readonly string[]) => Promise<void>
   /** What the guest's kernel has printed. */
   readonly console: () => string
@@ -49,28 +48,17 @@ export interface ExecOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
-/** Boots a guest: about 10 s on x64, 6 s on arm64. The first one of a machine waits for downloads. */
-export async function guest(options: GuestOptions = {}): Promise<Guest | NotHere> {
-  return orNotHere('a guest', async () => boot(options))
-}
-
 /** Everything that a guest is made of, so that no test has to wait for it. */
-export async function provideGuest(arch: Architecture): Promise<GuestParts | NotHere> {
-  return orNotHere('a guest', async () => {
-    const [qemu, linux, root] = await Promise.all([emulator(arch), kernel(arch), guestRoot(arch, REPOSITORY)])
-    if ('notHere' in qemu) return qemu
-    if ('notHere' in linux) return linux
-    if ('notHere' in root) return root
-    return { qemu, linux, root, initrd: await initialFiles(arch, linux, root.busybox) }
-  })
+export async function provideGuest(arch: Architecture): Promise<GuestParts> {
+  const [qemu, linux, root] = await Promise.all([emulator(arch), kernel(arch), guestRoot(arch, REPOSITORY)])
+  return { qemu, linux, root, initrd: await initialFiles(arch, linux, root.busybox) }
 }
 
 /** The files that the guests of every architecture are made of. */
-export async function guests(): Promise<readonly string[] | NotHere> {
+export async function guests(): Promise<readonly string[]> {
   const files: string[] = []
   for (const arch of ARCHITECTURES) {
     const parts = await provideGuest(arch)
-    if ('notHere' in parts) return parts
     const { qemu, linux, root, initrd } = parts
     files.push(qemu.command[0]!, linux.image, linux.ena, ...root.layers, initrd)
   }
@@ -78,21 +66,21 @@ export async function guests(): Promise<readonly string[] | NotHere> {
 }
 
 interface GuestParts {
-  readonly qemu: Exclude<Awaited<ReturnType<typeof emulator>>, NotHere>
-  readonly linux: Exclude<Awaited<ReturnType<typeof kernel>>, NotHere>
-  readonly root: Exclude<Awaited<ReturnType<typeof guestRoot>>, NotHere>
+  readonly qemu: Awaited<ReturnType<typeof emulator>>
+  readonly linux: Awaited<ReturnType<typeof kernel>>
+  readonly root: Awaited<ReturnType<typeof guestRoot>>
   /** The path of the initial file system. */
   readonly initrd: string
 }
 
-async function boot({
+/** Boots a guest: about 10 s on x64, 6 s on arm64. The first one of a machine waits for downloads. */
+export async function guest({
   arch = hostArchitecture(),
   nics = 1,
   driver = '2.17',
   reachesHost = false,
-}: GuestOptions): Promise<Guest | NotHere> {
+}: GuestOptions = {}): Promise<Guest> {
   const parts = await provideGuest(arch)
-  if ('notHere' in parts) return parts
   const { qemu, linux, root, initrd } = parts
   const shares = [...root.layers.map((path, i) => ({ tag: `root${i}`, path })), { tag: 'repository', path: REPOSITORY }]
   const machine = startMachine(

@@ -2,11 +2,9 @@
 // everything there is to it, here are the results.
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { type Outcome } from '../command.ts'
-import type { NotHere } from '../not-here.ts'
-import { orSkip } from '../not-here.ts'
-import type { OtlpRequest } from '../otlp-request.ts'
-import { type FlatPoint, flatPoints } from '../points.ts'
+import { type Outcome } from '../harness/command.ts'
+import type { OtlpRequest } from '../harness/otlp-request.ts'
+import { type FlatPoint, flatPoints } from '../harness/points.ts'
 import { type Architecture, ARCHITECTURES } from '../tools/architecture.ts'
 import { guest, type Guest } from './guest.ts'
 import { GENERATIONS, namesOf } from './names.ts'
@@ -27,16 +25,15 @@ interface Findings {
   readonly failing: Outcome
 }
 
-const findings = new Map<Architecture, Promise<Findings | NotHere>>()
+const findings = new Map<Architecture, Promise<Findings>>()
 
 beforeAll(async () => {
   for (const architecture of ARCHITECTURES) findings.set(architecture, find(architecture))
   await Promise.allSettled(findings.values()) // a guest that dies fails the tests of its architecture
 })
 
-async function find(arch: Architecture): Promise<Findings | NotHere> {
+async function find(arch: Architecture): Promise<Findings> {
   const machine = await guest({ arch, nics: GENERATIONS })
-  if ('notHere' in machine) return machine
   await using _ = machine
   const inGuest = await machine.exec(['node', 'test/kernel/in-guest.ts'])
   if (inGuest.status !== 0)
@@ -73,14 +70,14 @@ async function flickering(machine: Guest): Promise<Outcome> {
 
 describe.each(ARCHITECTURES)('in a guest, %s, the agent', (architecture) => {
   for (const name of Object.keys(SCENARIOS)) {
-    it(name, async ({ skip }) => {
-      const { scenarios } = orSkip(await findings.get(architecture)!, skip)
+    it(name, async () => {
+      const { scenarios } = await findings.get(architecture)!
       expect(scenarios[name]).toBe('ok')
     })
   }
 
-  it('prints with once what ethtool -S prints, and since when it counts', async ({ skip }) => {
-    const { once, ethtool, bootTime } = orSkip(await findings.get(architecture)!, skip)
+  it('prints with once what ethtool -S prints, and since when it counts', async () => {
+    const { once, ethtool, bootTime } = await findings.get(architecture)!
     expect({ status: once.status, stderr: once.stderr }).toEqual({ status: 0, stderr: '' })
     const points = flatPoints([JSON.parse(once.stdout) as OtlpRequest])
     for (const [i, { stdout }] of ethtool.entries()) {
@@ -100,8 +97,8 @@ describe.each(ARCHITECTURES)('in a guest, %s, the agent', (architecture) => {
 describe.each(ARCHITECTURES)(
   'in a guest, %s, a driver that gives another number of statistics than it said',
   (architecture) => {
-    it('costs its own statistics and one line, and nothing else', async ({ skip }) => {
-      const { flickering: once } = orSkip(await findings.get(architecture)!, skip)
+    it('costs its own statistics and one line, and nothing else', async () => {
+      const { flickering: once } = await findings.get(architecture)!
       expect(once.stderr).toMatch(
         /^ena-otel: eth0 ethtool: ETHTOOL_GSTATS eth0: the driver's statistics changed during each of \d+ attempts .*\(ERR_ETHTOOL_UNSETTLED\)\n$/,
       )
@@ -127,18 +124,18 @@ function valueOf(
 }
 
 describe.each(ARCHITECTURES)('a guest, %s,', (architecture) => {
-  it('is of that architecture', async ({ skip }) => {
-    const { architecture: uname } = orSkip(await findings.get(architecture)!, skip)
+  it('is of that architecture', async () => {
+    const { architecture: uname } = await findings.get(architecture)!
     expect(uname.stdout.trim()).toBe({ x64: 'x86_64', arm64: 'aarch64' }[architecture])
   })
 
-  it('gives back what a command printed and its exit code, and takes words as they are', async ({ skip }) => {
-    const { failing } = orSkip(await findings.get(architecture)!, skip)
+  it('gives back what a command printed and its exit code, and takes words as they are', async () => {
+    const { failing } = await findings.get(architecture)!
     expect(failing).toEqual({ status: 7, signal: null, stdout: `it's "quoted"\n $HOME\n`, stderr: 'no\n' })
   })
 
-  it('refuses commands that the driver does not know', async ({ skip }) => {
-    const { refused } = orSkip(await findings.get(architecture)!, skip)
+  it('refuses commands that the driver does not know', async () => {
+    const { refused } = await findings.get(architecture)!
     expect(String(refused)).toMatch(/no_such_statistic.*No such file or directory/s)
   })
 })

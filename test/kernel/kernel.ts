@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto'
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { output } from '../command.ts'
-import type { NotHere } from '../not-here.ts'
+import { output } from '../harness/command.ts'
 import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from '../tools/architecture.ts'
 import { cached } from '../tools/cache.ts'
 import { debianTree, treeEnvironment } from '../tools/debian.ts'
@@ -24,9 +23,8 @@ export interface Kernel {
   readonly ena: string
 }
 
-export async function kernel(architecture: Architecture): Promise<Kernel | NotHere> {
+export async function kernel(architecture: Architecture): Promise<Kernel> {
   const folder = await packages(architecture)
-  if (typeof folder !== 'string') return folder
   const release = await releaseIn(folder)
   return {
     release,
@@ -37,7 +35,7 @@ export async function kernel(architecture: Architecture): Promise<Kernel | NotHe
 }
 
 /** The kernel and its headers, with the compiler that they are used with. */
-function packages(architecture: Architecture): Promise<string | NotHere> {
+function packages(architecture: Architecture): Promise<string> {
   const name = DEBIAN_NAMES[architecture]
   const host = hostArchitecture()
   const compiler = architecture === host ? 'gcc-12' : `gcc-12-${GNU_NAMES[architecture].replaceAll('_', '-')}`

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 
-import type { Outcome } from '../command.ts'
+import type { Outcome } from '../harness/command.ts'
 
 export interface Machine {
   /** Runs a script outside of the guest's `/`, by busybox. @throws Error with the end of the console when the machine ends */
@@ -16,7 +16,7 @@ export interface Machine {
 
 export type OnOutput = (stream: 'stdout' | 'stderr', text: string) => void
 
-/** How long it may take until the guest obeys: ten times what it takes. */
+/** The time limit for the boot: ten times the usual. */
 const BOOT_MS = 120_000
 
 /** @param command the emulator with its arguments, but for the serial line and the ports that initial-files.ts expects */
@@ -52,7 +52,7 @@ export function startMachine(command: readonly string[], env: NodeJS.ProcessEnv)
     child.kill('SIGKILL')
   }, BOOT_MS)
   let last: Promise<unknown> = serve('true', silent).finally(() => clearTimeout(tooLate))
-  last.catch(() => undefined) // who asks for something is told
+  last.catch(() => undefined) // each request reports it
 
   return {
     console: consoleText,

@@ -1,7 +1,6 @@
 // In a guest: the real agent, looked at when a scenario says so, with all that it has exported since.
-import { openAgent } from '../../packages/agent/src/agent.ts'
-import { createCollector } from '../../packages/metrics/src/points/collect.ts'
-import { loadConfig } from '../../packages/agent/src/config/load.ts'
+import { recordingLog } from '../harness/recording-log.ts'
+import { realNode } from '../harness/real-node.ts'
 import type { Counts } from '../../packages/metrics/src/sampling/counts.ts'
 import { type Counter, COUNTERS, otherEthtoolStatistic, otherStatistic } from '../../packages/metrics/src/table.ts'
 import type { Point } from '../../packages/metrics/src/points/points.ts'
@@ -30,32 +29,25 @@ export interface Look {
 
 /** @param flags as on the command line; none of them selects an interface by default */
 export function openObserver(flags: Readonly<Record<string, unknown>> = {}): Observer {
-  const loaded = loadConfig(flags, {})
-  const lines: string[] = []
-  const line = (_: object, message: string): void => void lines.push(message)
-  const agent = openAgent(
-    loaded,
-    { AWS_EC2_METADATA_DISABLED: 'true' },
-    { debug: line, info: line, warn: line, error: line },
-  )
-  const collector = createCollector(agent, loaded.config)
+  const log = recordingLog()
+  const node = realNode(flags, log)
   const exported = new Map<string, Point[]>()
   const points: Observer['points'] = (name, from, key) => {
     const { metric, attributes } = rowOf(from, key)
     return exported.get(seriesName(metric, { 'network.interface.name': name, ...attributes })) ?? []
   }
   return {
-    counts: agent.counts,
-    lines,
+    counts: node.counts,
+    lines: log.lines,
     points,
-    interfaces: () => agent.sweep.attachments().map((attachment) => attachment.interface.name),
-    statistics: (name) => agent.ethtool.statistics(name) ?? new Map(),
+    interfaces: () => node.sweep.attachments().map((attachment) => attachment.interface.name),
+    statistics: (name) => node.ethtool.statistics(name) ?? new Map(),
     increase: (name, from, key) => increaseOf(points(name, from, key)),
     look: () => {
       const beganMs = Date.now()
-      agent.sample('all')
+      node.sweep.run('all')
       const endedMs = Date.now()
-      for (const { metric, points: found } of collector.collect()) {
+      for (const { metric, points: found } of node.points('all')) {
         for (const point of found) {
           const series = seriesName(metric.name, point.attributes)
           exported.set(series, [...(exported.get(series) ?? []), point])
@@ -63,7 +55,7 @@ export function openObserver(flags: Readonly<Record<string, unknown>> = {}): Obs
       }
       return { beganMs, endedMs }
     },
-    [Symbol.dispose]: () => agent.close(),
+    [Symbol.dispose]: () => node[Symbol.dispose](),
   }
 }
 

@@ -6,17 +6,16 @@ import { createInterface } from 'node:readline'
 
 import { beforeAll, expect, it } from 'vitest'
 
-import { REPOSITORY } from '../agent.ts'
-import { run } from '../command.ts'
-import { orSkip } from '../not-here.ts'
+import { REPOSITORY } from '../harness/agent.ts'
+import { run } from '../harness/command.ts'
 import { provideGuest } from './guest.ts'
 
 const command = [process.execPath, join(import.meta.dirname, 'run.ts'), '--arch', 'arm64', '--nics', '2'] // the fastest to boot
 
 beforeAll(() => provideGuest('arm64')) // the first time, that takes longer than a test may
 
-it('shows what the command prints as it comes, and leaves no process when it is killed', async ({ skip, signal }) => {
-  orSkip(await provideGuest('arm64'), skip)
+it('prints the output of a command as it comes, and leaves no process when it is killed', async ({ signal }) => {
+  await provideGuest('arm64')
   const script = 'ls /sys/class/net; echo up >&2; read -r wait <>/dev/console' // for ever
   const child = spawn(command[0]!, [...command.slice(1), 'sh', '-c', script], { cwd: REPOSITORY })
   signal.addEventListener('abort', () => child.kill('SIGKILL')) // too late
@@ -34,7 +33,7 @@ it('shows what the command prints as it comes, and leaves no process when it is 
   await expect.poll(() => emulators.filter(isRunning), { timeout: 5000 }).toEqual([])
 }, 120_000)
 
-it('says what is wrong with its arguments', async () => {
+it('reports a wrong argument', async () => {
   const outcome = await run([...command, '--driver', '3.0', 'true'], { cwd: REPOSITORY })
   expect(outcome).toMatchObject({ status: 2, stderr: 'run.ts: --driver 3.0: 2.12, 2.17, 6.1 or 6.12\n' })
 })

@@ -7,6 +7,7 @@
 // Where no guest can be had, it says why and exits with 77, which stands for "skipped" with automake and others.
 import { parseArgs } from 'node:util'
 
+import { NotHere } from '../harness/not-here.ts'
 import { type Guest, guest } from './guest.ts'
 import { isArchitecture } from '../tools/architecture.ts'
 import { isGeneration } from './names.ts'
@@ -30,12 +31,14 @@ if (!isArchitecture(arch)) usage(`--arch ${arch}: x64 or arm64`)
 if (!isGeneration(driver)) usage(`--driver ${driver}: 2.12, 2.17, 6.1 or 6.12`)
 if (!/^([0-9]|1[0-6])$/.test(nics)) usage(`--nics ${nics}: a number up to 16`)
 
-const machine = await guest({ arch, driver, nics: Number(nics), reachesHost: values['reaches-host'] })
-if ('notHere' in machine) {
-  process.stderr.write(`skipped: ${machine.notHere}\n`)
-  process.exit(SKIPPED)
+try {
+  const machine = await guest({ arch, driver, nics: Number(nics), reachesHost: values['reaches-host'] })
+  process.exitCode = await runIn(machine, args.slice(commandAt))
+} catch (error) {
+  if (!(error instanceof NotHere)) throw error
+  process.stderr.write(`skipped: ${error.message}\n`)
+  process.exitCode = SKIPPED
 }
-process.exitCode = await runIn(machine, args.slice(commandAt))
 
 async function runIn(machine: Guest, command: readonly string[]): Promise<number> {
   await using _ = machine

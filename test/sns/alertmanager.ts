@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serverProcess, type ServerLog } from '../amp/server-process.ts'
 import type { SigningScope } from '../amp/signature.ts'
-import type { NotHere } from '../not-here.ts'
 import { alertmanager } from '../tools/alertmanager.ts'
 
 /** Where it publishes to. */
@@ -16,7 +15,7 @@ export interface Topic {
 export interface AlertmanagerOptions {
   /** More settings of the one entry of `sns_configs`: `subject`, `message`, `attributes`. Alertmanager's own by default. */
   readonly sns?: object
-  /** More settings of the root route. Groups are sent at once, by default, and every 5 s what is new in them. */
+  /** More settings of the root route. By default a group is sent at once, and again every 5 s when it has changed. */
   readonly route?: object
   /** More settings at the top: `inhibit_rules`, `templates`. */
   readonly more?: object
@@ -29,7 +28,7 @@ export interface Alert {
 }
 
 export interface Alertmanager extends ServerLog, AsyncDisposable {
-  /** `127.0.0.1:41939`, as Prometheus is told. */
+  /** Host and port, for Prometheus: `127.0.0.1:41939`. */
   readonly address: string
   /** Posts alerts that fire. @throws when it doesn't take them. */
   alert(alerts: readonly Alert[]): Promise<void>
@@ -37,12 +36,8 @@ export interface Alertmanager extends ServerLog, AsyncDisposable {
 }
 
 /** Starts Alertmanager on a free port; it is ready when this resolves. Builds it where that has never been done. */
-export async function runAlertmanager(
-  topic: Topic,
-  options: AlertmanagerOptions = {},
-): Promise<Alertmanager | NotHere> {
+export async function runAlertmanager(topic: Topic, options: AlertmanagerOptions = {}): Promise<Alertmanager> {
   const programs = await alertmanager()
-  if ('notHere' in programs) return programs
   const server = await serverProcess({
     name: 'alertmanager',
     command: (folder) => {

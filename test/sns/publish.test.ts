@@ -10,7 +10,7 @@ const good = {
 }
 const changed = (fields: Record<string, string>): string => new URLSearchParams({ ...good, ...fields }).toString()
 
-test('a form is read whole, with its attributes', () => {
+test('reads a form with its attributes', () => {
   const attributes = {
     'MessageAttributes.entry.1.Name': 'severity',
     'MessageAttributes.entry.1.Value.DataType': 'String',
@@ -26,7 +26,7 @@ test('a form is read whole, with its attributes', () => {
   })
 })
 
-test('a subject of 100 characters and a message of 256 KB are taken', () => {
+test('accepts a subject of 100 characters and a message of 256 KB', () => {
   expect(publish(changed({ Subject: 'x'.repeat(100), Message: 'x'.repeat(262_144) }))).toHaveProperty('message')
 })
 
@@ -40,6 +40,6 @@ test.for([
   ['a topic that is no ARN', { TopicArn: 'pages' }, 'Invalid parameter: TopicArn'],
   ['another action', { Action: 'Subscribe' }, 'Subscribe is not a valid action'],
   ['another version', { Version: '2012' }, '2012 is not a valid version'],
-] as const)('%s is refused', ([, fields, refused]) => {
+] as const)('refuses %s', ([, fields, refused]) => {
   expect(publish(changed(fields))).toEqual({ refused })
 })

@@ -1,4 +1,4 @@
-// The Publish call of Amazon SNS' Query API: what a form of it says, and whether SNS would take it.
+// The Publish call of Amazon SNS' Query API: the fields of a request, and whether SNS would accept it.
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
 export interface Message {
@@ -9,7 +9,7 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** A message that passes, or SNS' sentence on why it doesn't. */
+/** An accepted message, or SNS' reason for the refusal. */
 export type Published = { readonly message: Message } | { readonly refused: string }
 
 /** Facts.md, section E: "subject ≤100 ASCII chars no newlines; message ≤256 KB". */

@@ -1,4 +1,4 @@
-// A stand-in for Amazon SNS on the loopback, as Alertmanager's `sns_configs` talk to it. It keeps what is published.
+// A stand-in for Amazon SNS on the loopback, for Alertmanager's `sns_configs`. It keeps every published message.
 import { randomUUID } from 'node:crypto'
 import { faultReply, faults, type Fault } from '../amp/faults.ts'
 import { journal } from '../amp/journal.ts'
@@ -23,24 +23,24 @@ export interface Sns extends AsyncDisposable {
   readonly url: string
   /** For `topic_arn`. */
   readonly topicArn: string
-  /** For `sigv4`: the only key that it lets in. */
+  /** For `sigv4`: the only key that it accepts. */
   readonly scope: SigningScope
-  /** What has been published so far, in order. */
+  /** The messages so far, in order. */
   received(): readonly Received[]
-  /** They, as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
+  /** The messages as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
   receivedWhen(enough: (messages: readonly Received[]) => boolean, signal?: AbortSignal): Promise<readonly Received[]>
-  /** What has been refused so far, in order. */
+  /** The refusals so far, in order. */
   refused(): readonly Refused[]
-  /** They, as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
+  /** The refusals as soon as `enough` says so. @throws what `signal` gives when it aborts; after 20 s by default. */
   refusedWhen(enough: (refusals: readonly Refused[]) => boolean, signal?: AbortSignal): Promise<readonly Refused[]>
-  /** Answers the next calls with this, without looking: `times` times, or until `recover`. */
+  /** Answers the next calls with this, unread: `times` times, or until `recover`. */
   fail(fault: Fault, times?: number): void
-  /** Does right again. Who was left to hang loses the connection. */
+  /** Ends all faults. Closes the connections of requests that hang. */
   recover(): Promise<void>
   stop(): Promise<void>
 }
 
-/** AWS's own example key, which is nobody's. */
+/** The example key of AWS's documentation. */
 const credentials: Credentials = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

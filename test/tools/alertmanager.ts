@@ -1,10 +1,9 @@
 // Alertmanager and amtool. 0.31.1 is the newest whose module holds all that it builds from: the later ones embed a UI
 // that theirs lack.
-import type { NotHere } from '../not-here.ts'
 import { goPrograms } from './go-module.ts'
 
 /** Their paths. */
-export async function alertmanager(): Promise<Readonly<Record<'alertmanager' | 'amtool', string>> | NotHere> {
+export async function alertmanager(): Promise<Readonly<Record<'alertmanager' | 'amtool', string>>> {
   return goPrograms({
     module: 'alertmanager',
     name: 'alertmanager',

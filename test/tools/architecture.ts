@@ -1,5 +1,5 @@
 // The processors that programs and guests are fetched for, by their several names.
-import { Unavailable } from '../not-here.ts'
+import { NotHere } from '../harness/not-here.ts'
 
 /** As Node calls it. */
 export type Architecture = (typeof ARCHITECTURES)[number]
@@ -16,8 +16,8 @@ export function isArchitecture(text: string): text is Architecture {
   return ARCHITECTURES.some((architecture) => architecture === text)
 }
 
-/** This machine's architecture. @throws Unavailable on any other than these two */
+/** This machine's architecture. @throws NotHere on any other than these two */
 export function hostArchitecture(): Architecture {
   if (isArchitecture(process.arch)) return process.arch
-  throw new Unavailable(`nothing is packaged for ${process.arch}`)
+  throw new NotHere('a package', `there is none for ${process.arch}`)
 }

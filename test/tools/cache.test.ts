@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { output } from '../command.ts'
+import { output } from '../harness/command.ts'
 import { cached } from './cache.ts'
 
 let home = ''
@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(home, { recursive: true })
 })
 
-test('a tool is made once and found from then on', async () => {
+test('makes a tool once, and finds it from then on', async () => {
   const make = vi.fn<(folder: string) => Promise<void>>(async (folder) => writeFileSync(join(folder, 'tool'), 'made'))
   const folders = [await cached('tool-1', make), await cached('tool-1', make)]
   expect({ folders, made: make.mock.calls.length, tool: readFileSync(join(folders[0] ?? '', 'tool'), 'utf8') }).toEqual(
@@ -27,7 +27,7 @@ test('a tool is made once and found from then on', async () => {
   )
 })
 
-test('a tool whose making fails leaves nothing behind', async () => {
+test('leaves nothing behind when making a tool fails', async () => {
   const failing = cached('tool-1', async (folder) => {
     writeFileSync(join(folder, 'half'), '')
     throw new Error('out of luck')
@@ -36,7 +36,7 @@ test('a tool whose making fails leaves nothing behind', async () => {
   expect(readdirSync(join(home, 'ena-otel'))).toEqual([])
 })
 
-test('what a killed run left unfinished does not count as the tool, and is removed', async () => {
+test('ignores and removes what a killed run left unfinished', async () => {
   mkdirSync(join(home, 'ena-otel', 'tool-1.unfinished-abc'), { recursive: true })
   const folder = await cached('tool-1', async (unfinished) => writeFileSync(join(unfinished, 'tool'), ''))
   expect({ tool: existsSync(join(folder, 'tool')), all: readdirSync(join(home, 'ena-otel')) }).toEqual({
@@ -45,7 +45,7 @@ test('what a killed run left unfinished does not count as the tool, and is remov
   })
 })
 
-test('of many processes that want a tool at once, one makes it and the others wait for it', async () => {
+test('makes a tool in one of several processes while the others wait', async () => {
   const log = join(home, 'log')
   const program = `
     import { appendFileSync, existsSync, writeFileSync } from 'node:fs'

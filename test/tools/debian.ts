@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { output } from '../command.ts'
-import { type NotHere, orNotHere, Unavailable } from '../not-here.ts'
+import { output } from '../harness/command.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from './architecture.ts'
 import { cached } from './cache.ts'
 import { download } from './download.ts'
@@ -25,24 +25,22 @@ export interface PackageSet {
   /** This machine's by default. */
   readonly architecture?: Architecture
   readonly packages: readonly string[]
-  /** Their dependencies too, without the C library: what comes from here runs on that of the machine, which is the same release's. */
+  /** Their dependencies too, without the C library: that of the machine is of the same release. */
   readonly withDependencies?: boolean
 }
 
 /** The folder with the packages in it. Keyed by the distribution's release and the sets. */
-export async function debianTree({ name, sets, release, finish }: DebianTree): Promise<string | NotHere> {
-  return orNotHere(name, async () => {
-    const missing = ['apt-get', 'dpkg-deb'].find((program) => onPath(program) === undefined)
-    if (missing !== undefined) throw new Unavailable(`${missing} is not installed`)
-    const found = await releaseHere()
-    if (release !== undefined && release !== found)
-      throw new Unavailable(`it is made of the packages of ${release}, this is ${found}`)
-    const whole = sets.map((set) => ({ architecture: hostArchitecture(), ...set }))
-    const key = createHash('sha256').update(JSON.stringify(whole)).digest('hex').slice(0, 8)
-    return cached(`${name}-${found}-${key}`, async (folder) => {
-      for (const set of whole) await unpack(set, folder)
-      await finish?.(folder)
-    })
+export async function debianTree({ name, sets, release, finish }: DebianTree): Promise<string> {
+  const missing = ['apt-get', 'dpkg-deb'].find((program) => onPath(program) === undefined)
+  if (missing !== undefined) throw new NotHere(name, `${missing} is not installed`)
+  const found = await releaseHere()
+  if (release !== undefined && release !== found)
+    throw new NotHere(name, `it is made of the packages of ${release}, this is ${found}`)
+  const whole = sets.map((set) => ({ architecture: hostArchitecture(), ...set }))
+  const key = createHash('sha256').update(JSON.stringify(whole)).digest('hex').slice(0, 8)
+  return cached(`${name}-${found}-${key}`, async (folder) => {
+    for (const set of whole) await unpack(set, folder)
+    await finish?.(folder)
   })
 }
 

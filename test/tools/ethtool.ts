@@ -1,18 +1,20 @@
 // The `ethtool` program, whose output our own readings must equal: Debian's, and where there is no apt, the machine's.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { NotHere } from '../not-here.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { debianTree } from './debian.ts'
 import { onPath } from './on-path.ts'
 
 /** The path of an `ethtool` that runs here. */
-export async function ethtool(): Promise<string | NotHere> {
-  const root = await debianTree({
-    name: 'ethtool',
-    sets: [{ packages: ['ethtool', 'libmnl0'] }],
-    finish: writeLauncher,
-  })
-  return typeof root === 'string' ? join(root, launcher) : (onPath('ethtool') ?? root)
+export async function ethtool(): Promise<string> {
+  try {
+    const sets = [{ packages: ['ethtool', 'libmnl0'] }]
+    return join(await debianTree({ name: 'ethtool', sets, finish: writeLauncher }), launcher)
+  } catch (error) {
+    const installed = error instanceof NotHere ? onPath('ethtool') : undefined
+    if (installed === undefined) throw error
+    return installed
+  }
 }
 
 const launcher = 'bin/ethtool'

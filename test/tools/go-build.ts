@@ -1,4 +1,4 @@
-// One run of `go build`, which says how far it is: it takes minutes, and by itself it says nothing.
+// One run of `go build` that reports its progress, as it takes minutes.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { goEnvironment } from './go.ts'
@@ -17,7 +17,7 @@ export interface GoBuild {
 
 const everyMs = 15_000
 
-/** Builds, behind everything else that this machine has to do. @throws with all that `go` had to say. */
+/** Builds at low priority. @throws with all that `go` printed. */
 export async function goBuild({ name, compiler, source, flags, packages, outputFolder }: GoBuild): Promise<void> {
   const args = ['build', '-v', '-mod=readonly', '-buildvcs=false', ...flags, '-o', outputFolder, ...packages]
   const child = spawn('nice', [compiler, ...args], {

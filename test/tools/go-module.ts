@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { NotHere } from '../not-here.ts'
 import { cached, inCache } from './cache.ts'
 import { go } from './go.ts'
 import { goBuild } from './go-build.ts'
@@ -27,14 +26,13 @@ export interface GoPrograms<Name extends string> {
 /** The paths of the programs. Builds them when they are new here: other programs, or other text of the module. */
 export async function goPrograms<Name extends string>(
   programs: GoPrograms<Name>,
-): Promise<Readonly<Record<Name, string>> | NotHere> {
+): Promise<Readonly<Record<Name, string>>> {
   const source = join(import.meta.dirname, programs.module)
   const goMod = readFileSync(join(source, 'go.mod'), 'utf8')
   const folderName = `${programs.name}-${version(goMod, programs.versionOf)}-${process.arch}-${hash(source, programs)}`
   let folder = inCache(folderName)
   if (folder === undefined) {
     const compiler = await go(programs.name, version(goMod, 'go'))
-    if (typeof compiler !== 'string') return compiler
     folder = await cached(folderName, (unfinished) => build(compiler, source, unfinished, programs))
   }
   const root = folder

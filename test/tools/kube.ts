@@ -1,5 +1,4 @@
-// Kubernetes' own programs, with the store and the name server that a cluster needs besides.
-import type { NotHere } from '../not-here.ts'
+// Kubernetes' own programs, and the store and the DNS server of a cluster.
 import { coredns } from './coredns.ts'
 import { goPrograms } from './go-module.ts'
 
@@ -24,7 +23,7 @@ const linkerFlags = Object.entries({ gitVersion: 'v1.36.3', gitMajor: '1', gitMi
 export type KubeProgram = keyof typeof packages | 'coredns'
 
 /** The paths of all programs of a cluster, built where that has never been done. */
-export async function kube(): Promise<Readonly<Record<KubeProgram, string>> | NotHere> {
+export async function kube(): Promise<Readonly<Record<KubeProgram, string>>> {
   const programs = await goPrograms({
     module: 'kube',
     name: 'kube',
@@ -32,7 +31,5 @@ export async function kube(): Promise<Readonly<Record<KubeProgram, string>> | No
     packages,
     linkerFlags,
   })
-  if ('notHere' in programs) return programs
-  const server = await coredns()
-  return typeof server === 'string' ? { ...programs, coredns: server } : server
+  return { ...programs, coredns: await coredns() }
 }

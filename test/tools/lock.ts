@@ -1,5 +1,5 @@
 // One process at a time on this machine. The lock is a listening abstract socket (unix(7)): the kernel lets go of it
-// when its owner dies, so that nothing stale can be left, and those who wait are told by the end of their connection.
+// when its owner dies, so that no stale lock can be left, and the end of their connections wakes the waiting processes.
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 

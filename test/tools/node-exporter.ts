@@ -1,9 +1,8 @@
 // Prometheus' node_exporter, the baseline of the benchmarks and of the published recipes.
-import type { NotHere } from '../not-here.ts'
 import { goPrograms } from './go-module.ts'
 
 /** The path of `node_exporter`. */
-export async function nodeExporter(): Promise<string | NotHere> {
+export async function nodeExporter(): Promise<string> {
   const programs = await goPrograms({
     module: 'node-exporter',
     name: 'node_exporter',
@@ -11,5 +10,5 @@ export async function nodeExporter(): Promise<string | NotHere> {
     packages: { node_exporter: 'github.com/prometheus/node_exporter' },
     linkerFlags: ['-X github.com/prometheus/common/version.Version=1.12.1'],
   })
-  return 'notHere' in programs ? programs : programs.node_exporter
+  return programs.node_exporter
 }

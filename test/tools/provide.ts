@@ -6,8 +6,8 @@
 //
 // telegraf isn't among them: only the benchmark wants it.
 //
-// Ends with 1 when one is not to be had here, and says which and why. Guests may be missing where all are wanted.
-import type { NotHere } from '../not-here.ts'
+// Ends with 1 when one is not available here, and says which and why. Guests may be missing where all are wanted.
+import { NotHere } from '../harness/not-here.ts'
 import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
@@ -20,10 +20,7 @@ import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { prometheus } from './prometheus.ts'
 
-/**
- * Two rows that run side by side: a build's end, the linking, keeps one processor busy at most. What shares a module
- * stands in one row, where the later finds compiled what it has in common with the earlier.
- */
+/** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
   { kube, helm, busybox, 'agent-image': agentImage },
   { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
@@ -42,21 +39,24 @@ const wanted = isExcept || named.length === 0 ? known.filter((name) => !named.in
 await Promise.all(
   rows.map(async (row) => {
     for (const [name, provide] of Object.entries<Provide>(row)) {
-      if (wanted.includes(name)) report(await provide(), OPTIONAL.has(name) && !named.includes(name))
+      if (wanted.includes(name)) await report(provide, OPTIONAL.has(name) && !named.includes(name))
     }
   }),
 )
 
-type Provide = () => Promise<string | readonly string[] | Readonly<Record<string, string>> | Image | NotHere>
+type Tool = string | readonly string[] | Readonly<Record<string, string>> | Image
+type Provide = () => Promise<Tool>
 
-function report(tool: Awaited<ReturnType<Provide>>, isOptional: boolean): void {
-  if (typeof tool === 'string') process.stdout.write(`tools: ${tool}\n`)
-  else if (isNotHere(tool)) {
-    process.stderr.write(`tools: ${tool.notHere}\n`)
+async function report(provide: Provide, isOptional: boolean): Promise<void> {
+  try {
+    for (const path of pathsOf(await provide())) process.stdout.write(`tools: ${path}\n`)
+  } catch (error) {
+    if (!(error instanceof NotHere)) throw error
+    process.stderr.write(`tools: ${error.message}\n`)
     if (!isOptional) process.exitCode = 1
-  } else for (const one of Object.values(tool)) report(one, isOptional)
+  }
 }
 
-function isNotHere(tool: object): tool is NotHere {
-  return 'notHere' in tool
+function pathsOf(tool: Tool): readonly string[] {
+  return typeof tool === 'string' ? [tool] : Object.values(tool)
 }

@@ -1,10 +1,9 @@
 // InfluxData's telegraf, a baseline of the benchmark, with the plugins that read network interfaces and the one that pushes OTLP:
 // https://github.com/influxdata/telegraf/blob/master/docs/CUSTOMIZATION.md
-import type { NotHere } from '../not-here.ts'
 import { goPrograms } from './go-module.ts'
 
 /** The path of `telegraf`. */
-export async function telegraf(): Promise<string | NotHere> {
+export async function telegraf(): Promise<string> {
   const programs = await goPrograms({
     module: 'telegraf',
     name: 'telegraf',
@@ -13,5 +12,5 @@ export async function telegraf(): Promise<string | NotHere> {
     tags: ['custom', 'inputs.ethtool', 'inputs.net', 'outputs.opentelemetry'],
     linkerFlags: ['-X github.com/influxdata/telegraf/internal.Version=1.37.2'],
   })
-  return 'notHere' in programs ? programs : programs.telegraf
+  return programs.telegraf
 }

@@ -16,8 +16,8 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
-- name: ENA_OTEL_MOST_SERIES
-  value: {{ int $agent.mostSeries | quote }}
+- name: ENA_OTEL_MAX_SERIES
+  value: {{ int $agent.maxSeries | quote }}
 - name: ENA_OTEL_LOG_FORMAT
   value: json
 {{- range $option := list "compat" "include" "exclude" "driver" }}
@@ -32,12 +32,12 @@
 {{- end }}
 {{- end }}
 
-{{/* Where the collector is, and how it is known. The helm test for an external collector has the same. */}}
+{{/* The collector's endpoint and address. The helm test for an external collector uses the same. */}}
 {{- define "ena-otel.agent.connection" -}}
 - name: ENA_OTEL_ENDPOINT
   value: {{ include "ena-otel.agent.endpoint" . | quote }}
 {{- if eq .Values.collector.mode "deployment" }}
-# The Service's ClusterIP, from the variable that the kubelet sets: no name has to be resolved.
+# The Service's ClusterIP, from the variable that the kubelet sets, so that no name has to be resolved.
 - name: ENA_OTEL_COLLECTOR_ADDRESS
   value: $({{ include "ena-otel.collector.name" . | replace "-" "_" | upper }}_SERVICE_HOST)
 {{- else if .Values.collector.external.address }}
@@ -89,7 +89,7 @@ http://127.0.0.1:{{ $port }}
 - name: ca
   secret:
     secretName: {{ . }}
-    items: # not the collector's key, which lies beside it
+    items: # without the collector's key, which is in the same Secret
       - key: ca.crt
         path: ca.crt
 {{- end }}
@@ -133,7 +133,7 @@ http://127.0.0.1:{{ $port }}
 {{- end }}
 {{- end }}
 
-{{/* A node that has no network of its own to watch (Fargate), or isn't in AWS (hybrid), isn't for us. */}}
+{{/* Not on nodes without a network of their own (Fargate) or outside AWS (hybrid). */}}
 {{- define "ena-otel.agent.affinity" -}}
 {{- $default := dict "nodeAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (dict "nodeSelectorTerms" (list (dict "matchExpressions" (list
   (dict "key" "kubernetes.io/os" "operator" "In" "values" (list "linux"))
@@ -144,7 +144,7 @@ http://127.0.0.1:{{ $port }}
 {{- toYaml $affinity -}}
 {{- end }}
 
-{{/* The kubelet asks on the node's loopback, the only place where the agent answers: (list . "/livez"). */}}
+{{/* The kubelet probes the node's loopback, the only address on which the agent listens: (list . "/livez"). */}}
 {{- define "ena-otel.agent.probe" -}}
 httpGet:
   host: 127.0.0.1

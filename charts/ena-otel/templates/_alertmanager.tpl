@@ -1,6 +1,6 @@
 {{/*
-Alertmanager's configuration, as AMP takes it. SNS takes subjects of at most 100 characters, and Alertmanager's own has every label in it: AMP
-would cut it anywhere, and SNS refuses it from anybody else. So there is one here that is short.
+Alertmanager's configuration, in the form that AMP accepts. SNS accepts subjects of at most 100 characters, and Alertmanager's default contains
+every label. AMP would truncate it, and SNS refuses it from other senders. The subject here is therefore short.
 */}}
 {{- define "ena-otel.alertmanager" -}}
 {{- $sns := .Values.alertmanager.sns.topicArn -}}
@@ -18,7 +18,7 @@ route:
       continue: true
     - receiver: sns
   {{- end }}
-# What is critical needs no warning of the same name on the same node beside it.
+# A critical alert inhibits the warning of the same name on the same node.
 inhibit_rules:
   - source_matchers: ['severity="critical"']
     target_matchers: ['severity="warning"']

@@ -1,4 +1,4 @@
-{{/* Where the workspace is, by whichever of the values says it. */}}
+{{/* The workspace, from whichever of the values names it. */}}
 
 {{/* amp.region, or the one in the URL: https://aps-workspaces.REGION.amazonaws.com/…, also of a VPC endpoint or FIPS. */}}
 {{- define "ena-otel.amp.region" -}}
@@ -27,7 +27,7 @@ https://aps-workspaces.{{ $region }}.{{ $domain }}/workspaces/{{ ternary "${env:
 {{- end -}}
 {{- end }}
 
-{{/* How an ACK object names the workspace. */}}
+{{/* The reference of an ACK object to the workspace. */}}
 {{- define "ena-otel.amp.workspaceRef" -}}
 {{- if .Values.amp.ack.createWorkspace -}}
 workspaceRef:
@@ -44,7 +44,7 @@ workspaceID: {{ include "ena-otel.amp.workspaceId" . }}
 {{- if hasPrefix "cn-" $region -}}aws-cn{{- else if hasPrefix "us-gov-" $region -}}aws-us-gov{{- else -}}aws{{- end -}}
 {{- end }}
 
-{{/* In which region ACK looks, where that is known; its controller's own otherwise. */}}
+{{/* The region that ACK uses, if it is known; otherwise the controller's own. */}}
 {{- define "ena-otel.ack.annotations" -}}
 {{- with include "ena-otel.amp.region" . }}
 services.k8s.aws/region: {{ . }}

@@ -1,12 +1,12 @@
 {{/*
-The pipeline, once: otlp → memory_limiter → remote write, signed. A ConfigMap holds it with collector.mode deployment and sidecar,
-the OpenTelemetryCollector with operator; the CoreDNS scraper has the same with another receiver.
+The pipeline: otlp → memory_limiter → remote write, signed. With collector.mode deployment and sidecar, a ConfigMap contains it; with
+operator, the OpenTelemetryCollector does. The CoreDNS scraper uses the same pipeline with another receiver.
 
-Nothing waits in it unless it is told to: the agents have queues of their own, which outlive this pod. So there is no batch processor, which
-answers before anything is sent, and no queue and no second try in the exporter: what the workspace answers (429, 5xx, no connection), the agent hears as
-UNAVAILABLE, and sends again. CoreDNS can't be asked to say something again: its scraper keeps what waits.
+By default, it queues nothing: the agents have their own queues, which outlive this pod. It therefore has no batch processor, which would
+answer before the data is sent, and the exporter has no queue and no retries. Failures of the workspace (429, 5xx, no connection) reach the
+agent as UNAVAILABLE, and the agent retries. CoreDNS can't be scraped for past time, so its scraper has a queue.
 
-The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): every ADOT knows them, those up to v0.48 no others.
+The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): every ADOT accepts them, and those up to v0.48 accept no others.
 */}}
 
 {{/* (dict "root" . "receiver" "otlp" or "coredns") */}}
@@ -18,7 +18,7 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- end }}
 
 {{/*
-What its servers listen on, with the port to come. In a sidecar the network is the node's: its loopback, and nothing else. Otherwise all
+The address on which its servers listen, to be followed by the port. A sidecar uses the node's network: only its loopback. Otherwise all
 addresses of the pod, IPv4 and IPv6.
 */}}
 {{- define "ena-otel.collector.host" -}}
@@ -61,7 +61,7 @@ exporters:
     auth:
       authenticator: sigv4auth
     {{- if or $isBuffered $isLogged }}
-    # Bounds all tries of a batch together: max_elapsed_time would, but this, 5 s by default, ends them before.
+    # Limits all retries of a batch together: it ends them before max_elapsed_time does. The default is 5 s.
     timeout: {{ $values.collector.remoteWrite.timeout }}
     retry_on_failure:
       enabled: true
@@ -69,7 +69,7 @@ exporters:
       max_interval: 30s
       max_elapsed_time: {{ $values.collector.remoteWrite.timeout }}
     {{- else }}
-    # Longer than an agent waits: what ends here is "permanent" to the exporter, and the agent would not send it again.
+    # Longer than the agent's timeout: the exporter reports its own timeout as permanent, and the agent would not retry.
     timeout: {{ $values.collector.remoteWrite.timeout }}
     retry_on_failure:
       enabled: false
@@ -90,7 +90,7 @@ exporters:
     {{- if $isLogged }}
     wal:
       directory: /var/lib/otelcol
-      buffer_size: 1 # by default 300 requests, or a minute, are waited for before any is sent
+      buffer_size: 1 # by default, it waits for 300 requests or a minute before it sends any
     {{- end }}
 service:
   extensions: [health_check, sigv4auth]
@@ -146,7 +146,7 @@ tls:
   reload_interval: 1m
 {{- end }}
 
-{{/* CoreDNS speaks Prometheus only. Dollars are doubled: the collector takes $ for an environment variable. */}}
+{{/* CoreDNS offers Prometheus metrics only. Dollars are doubled, because the collector expands $ as an environment variable. */}}
 {{- define "ena-otel.collector.config.coredns" -}}
 {{- $scrape := .Values.coredns.scrape -}}
 receivers:
@@ -166,7 +166,7 @@ receivers:
             - source_labels: [__meta_kubernetes_pod_phase]
               regex: Running
               action: keep
-            # Without ports in the pod's specification there is one target a container, otherwise one a port.
+            # Without ports in the pod's specification, there is one target for each container, otherwise one for each port.
             - source_labels: [__meta_kubernetes_pod_container_port_number]
               regex: '{{ int $scrape.port }}|'
               action: keep
@@ -192,7 +192,7 @@ receivers:
               action: keep
 {{- end }}
 
-{{/* What the collector is started with, besides its configuration. */}}
+{{/* Arguments of the collector, in addition to its configuration. */}}
 {{- define "ena-otel.collector.featureGates" -}}
 {{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") .Values.collector.featureGates | uniq | join "," }}
 {{- end }}

@@ -39,7 +39,7 @@ readinessProbe:
   {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
   periodSeconds: 5
 {{- if and $isSidecar (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) }}
-# All containers of a pod are told to stop at once: the agent has 5 s to send what is pending, and this one is there to take it.
+# All containers of a pod receive SIGTERM at once. The agent has 5 s to send pending points, so this container must still accept them.
 lifecycle:
   preStop:
     sleep:
@@ -62,7 +62,7 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{/* In the node's network the kubelet has to be told the loopback: what listens there isn't on the pod's address. */}}
+{{/* In the node's network, probes must use the loopback, because the collector does not listen on the pod's address. */}}
 {{- define "ena-otel.collector.probe" -}}
 {{- $collector := first . -}}
 httpGet:
@@ -90,7 +90,7 @@ httpGet:
 {{- end }}
 {{- end }}
 
-{{/* Volumes besides the configuration's, and where they are. */}}
+{{/* Volumes in addition to the configuration's, and their mounts. */}}
 {{- define "ena-otel.collector.volumes" -}}
 {{- if ne .Values.tls.source "none" }}
 - name: tls
@@ -121,7 +121,7 @@ httpGet:
 {{- end }}
 {{- end }}
 
-{{/* Two replicas on one node, or in one zone, are one. */}}
+{{/* Two replicas on one node, or in one zone, would fail together. */}}
 {{- define "ena-otel.collector.spread" -}}
 {{- if .Values.collector.topologySpreadConstraints -}}
 {{ toYaml .Values.collector.topologySpreadConstraints }}
@@ -159,12 +159,12 @@ httpGet:
 {{- end -}}
 {{- end }}
 
-{{/* What the pods of the Deployment and of the CoreDNS scraper have in common. */}}
+{{/* The common part of the pods of the Deployment and of the CoreDNS scraper. */}}
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
 serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
-# Its credentials for AWS come by a token of their own; Kubernetes is only asked where CoreDNS is.
+# Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
 {{- with .root.Values.imagePullSecrets }}

@@ -4,7 +4,7 @@
 {{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 40 characters, so that what is added to it still makes a name (63). */}}
+{{/* At most 40 characters, so that it is still a valid name (63) with a suffix. */}}
 {{- define "ena-otel.fullname" -}}
 {{- $name := include "ena-otel.name" . -}}
 {{- if .Values.fullnameOverride -}}
@@ -18,12 +18,12 @@
 
 {{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
 
-{{/* Also of its Service. The operator gives the same name, as it adds "-collector" to that of its object: the full name. */}}
+{{/* Also the name of its Service. The operator uses the same name, because it adds "-collector" to the name of its object, the full name. */}}
 {{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
 
 {{- define "ena-otel.coredns.name" -}}{{ include "ena-otel.fullname" . }}-coredns{{- end }}
 
-{{/* The ACK Workspace, and the ConfigMap that its id comes into. */}}
+{{/* The ACK Workspace, and the ConfigMap for its id. */}}
 {{- define "ena-otel.workspace.name" -}}{{ include "ena-otel.fullname" . }}-workspace{{- end }}
 
 {{- define "ena-otel.agent.serviceAccount" -}}
@@ -89,7 +89,7 @@ annotations:
 {{- end -}}
 {{- end }}
 
-{{/* What every container may do: nothing. */}}
+{{/* The security context of every container: no privileges. */}}
 {{- define "ena-otel.containerSecurityContext" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
@@ -116,7 +116,7 @@ seccompProfile:
 {{- mulf (trimSuffix $unit $quantity | float64) (get $units $unit) | floor | int64 -}}
 {{- end }}
 
-{{/* A duration in milliseconds, of the form that the schema asks for: (include "ena-otel.milliseconds" "15s"). */}}
+{{/* A duration in milliseconds, in the form that the schema requires: (include "ena-otel.milliseconds" "15s"). */}}
 {{- define "ena-otel.milliseconds" -}}
 {{- $unit := regexFind "[a-z]+$" . -}}
 {{- mul (trimSuffix $unit . | int64) (get (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) -}}

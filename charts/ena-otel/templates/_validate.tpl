@@ -1,6 +1,6 @@
 {{/*
-Combinations that can't work, each with the sentence that says what to set. Included once, by the agent's template, so that nothing is
-rendered without it. What a single value may be is in values.schema.json, but for the bounds of durations and sizes, which are here.
+Combinations that can't work, each with a sentence that says what to set. The agent's template includes this once, so that nothing is
+rendered without it. The rules for single values are in values.schema.json, except for the bounds of durations and sizes, which are here.
 */}}
 {{- define "ena-otel.validate" -}}
 {{- $amp := .Values.amp -}}
@@ -12,18 +12,18 @@ rendered without it. What a single value may be is in values.schema.json, but fo
 {{- $hasWorkspace := or $workspaceId $amp.ack.createWorkspace -}}
 
 {{- if not .Values.clusterName -}}
-{{- fail "clusterName is empty: set it to the cluster's name, which every series, alert and dashboard will say" -}}
+{{- fail "clusterName is empty: set it to the cluster's name, which appears in every series, alert and dashboard" -}}
 {{- end -}}
 
-{{- /* Where the numbers go */ -}}
+{{- /* Destination */ -}}
 {{- if and $external (not $collector.external.endpoint) -}}
 {{- fail "collector.mode is external, but collector.external.endpoint is empty: set it to the collector's address, like http://collector.monitoring.svc:4317" -}}
 {{- end -}}
 {{- if and (not $external) $collector.external.endpoint -}}
-{{- fail (printf "collector.external.endpoint is set, but collector.mode is %s: set collector.mode to external, or leave the endpoint out" $mode) -}}
+{{- fail (printf "collector.external.endpoint is set, but collector.mode is %s: set collector.mode to external, or remove the endpoint" $mode) -}}
 {{- end -}}
 {{- if and (not $external) (or $collector.external.headersSecret $collector.external.caSecret $collector.external.clientCertificateSecret $collector.external.address) -}}
-{{- fail (printf "collector.external has settings, but collector.mode is %s: set collector.mode to external, or leave them out" $mode) -}}
+{{- fail (printf "collector.external has settings, but collector.mode is %s: set collector.mode to external, or remove them" $mode) -}}
 {{- end -}}
 {{- if and $external $collector.external.clientCertificateSecret (hasPrefix "http://" $collector.external.endpoint) -}}
 {{- fail "collector.external.clientCertificateSecret is set, but collector.external.endpoint is http://, which has no TLS: write it as https://" -}}
@@ -36,38 +36,38 @@ rendered without it. What a single value may be is in values.schema.json, but fo
   {{- fail "there is no workspace and no endpoint: set amp.workspaceId and amp.region, or amp.remoteWriteUrl, or amp.ack.createWorkspace, or collector.mode to external and collector.external.endpoint" -}}
   {{- end -}}
   {{- if not (include "ena-otel.amp.region" .) -}}
-  {{- fail "amp.region is empty, and amp.remoteWriteUrl does not say it: set amp.region to the workspace's region" -}}
+  {{- fail "amp.region is empty, and amp.remoteWriteUrl does not contain it: set amp.region to the workspace's region" -}}
   {{- end -}}
   {{- if and $amp.ack.createWorkspace (or $amp.workspaceId $amp.remoteWriteUrl) -}}
-  {{- fail "amp.ack.createWorkspace makes a new workspace, but amp.workspaceId or amp.remoteWriteUrl names one: set one or the other" -}}
+  {{- fail "amp.ack.createWorkspace creates a new workspace, but amp.workspaceId or amp.remoteWriteUrl names one: set one or the other" -}}
   {{- end -}}
   {{- if and $amp.workspaceId $amp.remoteWriteUrl (not (contains $amp.workspaceId $amp.remoteWriteUrl)) (contains "/workspaces/" $amp.remoteWriteUrl) -}}
-  {{- fail "amp.remoteWriteUrl is of another workspace than amp.workspaceId: leave one of them out" -}}
+  {{- fail "amp.remoteWriteUrl belongs to another workspace than amp.workspaceId: remove one of them" -}}
   {{- end -}}
-  {{- /* As whom */ -}}
+  {{- /* Credentials */ -}}
   {{- if and $amp.roleArn $amp.podIdentity -}}
   {{- fail "amp.roleArn is for IRSA and amp.podIdentity for EKS Pod Identity, whose association names the role: set one of them" -}}
   {{- end -}}
   {{- if and $amp.otherCredentials (or $amp.roleArn $amp.podIdentity) -}}
-  {{- fail "amp.otherCredentials says that the collector finds its credentials by itself, but amp.roleArn or amp.podIdentity is set: set one of them" -}}
+  {{- fail "amp.otherCredentials says that the collector finds its credentials itself, but amp.roleArn or amp.podIdentity is set: set one of them" -}}
   {{- end -}}
   {{- if and $amp.roleArn (not $collector.serviceAccount.create) -}}
-  {{- fail "amp.roleArn is an annotation of a service account that collector.serviceAccount.create: false doesn't make: annotate yours with eks.amazonaws.com/role-arn, and leave amp.roleArn out" -}}
+  {{- fail "amp.roleArn is an annotation of a service account that collector.serviceAccount.create: false does not create: annotate yours with eks.amazonaws.com/role-arn, and remove amp.roleArn" -}}
   {{- end -}}
   {{- if not (or $amp.roleArn $amp.podIdentity $amp.otherCredentials (not $collector.serviceAccount.create)) -}}
-  {{- fail "the collector has no role to write to the workspace with: set amp.roleArn (IRSA), or amp.podIdentity, or amp.otherCredentials if it finds credentials by itself" -}}
+  {{- fail "the collector has no role for writing to the workspace: set amp.roleArn (IRSA), or amp.podIdentity, or amp.otherCredentials if it finds credentials itself" -}}
   {{- end -}}
   {{- if and $amp.externalId (not $amp.assumeRoleArn) -}}
-  {{- fail "amp.externalId goes with amp.assumeRoleArn, which is empty: set both" -}}
+  {{- fail "amp.externalId requires amp.assumeRoleArn, which is empty: set both" -}}
   {{- end -}}
 {{- else if or $amp.roleArn $amp.podIdentity $amp.assumeRoleArn $amp.otherCredentials -}}
-  {{- fail "collector.mode is external: that collector writes with its own role, so leave out amp.roleArn, amp.podIdentity, amp.assumeRoleArn and amp.otherCredentials" -}}
+  {{- fail "collector.mode is external: that collector writes with its own role, so remove amp.roleArn, amp.podIdentity, amp.assumeRoleArn and amp.otherCredentials" -}}
 {{- end -}}
 {{- if and (not $collector.serviceAccount.create) (not $collector.serviceAccount.name) (not $external) -}}
-{{- fail "collector.serviceAccount.create is false, but collector.serviceAccount.name is empty: set it to the service account that is there" -}}
+{{- fail "collector.serviceAccount.create is false, but collector.serviceAccount.name is empty: set it to an existing service account" -}}
 {{- end -}}
 
-{{- /* What every agent would refuse at its start: the bounds are those of packages/agent/src/config/options.ts */ -}}
+{{- /* Values that every agent would refuse at its start; the bounds are those of packages/agent/src/config/options.ts */ -}}
 {{- $agent := .Values.agent -}}
 {{- range $name, $bounds := dict "sampleInterval" (list "100ms" "60s") "exportInterval" (list "100ms" "24h") "timeout" (list "1ms" "10m") "queueAge" (list "1s" "24h") -}}
   {{- $ms := include "ena-otel.milliseconds" (get $agent $name) | int64 -}}
@@ -82,18 +82,18 @@ rendered without it. What a single value may be is in values.schema.json, but fo
 {{- if or (lt $queue (mul 64 1024)) (gt $queue (mul 1024 1048576)) -}}
 {{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
 {{- end -}}
-{{- /* What the exporter's timeout ends is "permanent" to the collector: an agent that waits for longer is told so, and doesn't send it again. */ -}}
+{{- /* The collector reports its exporter's timeout as a permanent error. An agent that waits for longer receives it, and does not retry. */ -}}
 {{- if not (or $external $collector.buffer $collector.wal.enabled) -}}
   {{- if le (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) (include "ena-otel.milliseconds" $agent.timeout | int64) -}}
-  {{- fail (printf "collector.remoteWrite.timeout is %s: make it longer than agent.timeout %s, or what the workspace is slow to take is lost" $collector.remoteWrite.timeout $agent.timeout) -}}
+  {{- fail (printf "collector.remoteWrite.timeout is %s: make it longer than agent.timeout %s, or data is lost when the workspace is slow" $collector.remoteWrite.timeout $agent.timeout) -}}
   {{- end -}}
 {{- end -}}
 
 {{- if and (not $external) (or $collector.buffer $collector.wal.enabled .Values.coredns.scrape.enabled) (lt (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) 30000) -}}
-{{- fail (printf "collector.remoteWrite.timeout is %s: make it 30s at least, which is the longest pause between two tries, or the collector doesn't start" $collector.remoteWrite.timeout) -}}
+{{- fail (printf "collector.remoteWrite.timeout is %s: make it at least 30s, the longest delay between two retries, or the collector does not start" $collector.remoteWrite.timeout) -}}
 {{- end -}}
 
-{{- /* Room for what waits */ -}}
+{{- /* Memory for the queue */ -}}
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
   {{- $needed := add (mul 64 1048576) (mul 4 $queue) -}}
@@ -102,15 +102,15 @@ rendered without it. What a single value may be is in values.schema.json, but fo
   {{- end -}}
 {{- end -}}
 
-{{- /* How many collectors */ -}}
+{{- /* Number of collectors */ -}}
 {{- if and $collector.autoscaling.enabled (not $ownPods) -}}
-{{- fail (printf "collector.autoscaling.enabled needs collectors of their own, but collector.mode is %s: set collector.mode to deployment or operator, or leave autoscaling out" $mode) -}}
+{{- fail (printf "collector.autoscaling.enabled needs a separate collector, but collector.mode is %s: set collector.mode to deployment or operator, or disable autoscaling" $mode) -}}
 {{- end -}}
 {{- if and $collector.autoscaling.enabled (gt (int $collector.autoscaling.minReplicas) (int $collector.autoscaling.maxReplicas)) -}}
-{{- fail "collector.autoscaling.minReplicas is above maxReplicas: make it at most that" -}}
+{{- fail "collector.autoscaling.minReplicas is above maxReplicas: make it at most maxReplicas" -}}
 {{- end -}}
 {{- if and $external $collector.wal.enabled -}}
-{{- fail "collector.wal.enabled needs a collector of this chart, but collector.mode is external: leave it out" -}}
+{{- fail "collector.wal.enabled needs a collector of this chart, but collector.mode is external: disable it" -}}
 {{- end -}}
 {{- if and $external .Values.coredns.scrape.enabled -}}
 {{- fail "coredns.scrape.enabled needs a workspace to write to, but collector.mode is external: scrape CoreDNS with that collector" -}}
@@ -118,12 +118,12 @@ rendered without it. What a single value may be is in values.schema.json, but fo
 {{- $ports := list (int $collector.ports.grpc) (int $collector.ports.http) (int $collector.ports.health) (int $collector.ports.metrics) -}}
 {{- if eq $mode "sidecar" -}}{{- $ports = append $ports (int .Values.agent.healthPort) -}}{{- end -}}
 {{- if ne (len $ports) (len (uniq $ports)) -}}
-{{- fail "two of collector.ports (with a sidecar also agent.healthPort) are the same: make each another" -}}
+{{- fail "two of collector.ports (with a sidecar also agent.healthPort) are the same: make them different" -}}
 {{- end -}}
 
 {{- /* TLS */ -}}
 {{- if and (ne .Values.tls.source "none") (not $ownPods) -}}
-{{- fail (printf "tls.source is %s, but with collector.mode %s there is no connection of ours to protect: set tls.source to none (collector.external has settings of its own)" .Values.tls.source $mode) -}}
+{{- fail (printf "tls.source is %s, but with collector.mode %s this chart has no connection to protect: set tls.source to none (collector.external has its own settings)" .Values.tls.source $mode) -}}
 {{- end -}}
 {{- if and (eq .Values.tls.source "secret") (not .Values.tls.secretName) -}}
 {{- fail "tls.source is secret, but tls.secretName is empty: set it to the Secret with tls.crt, tls.key and ca.crt" -}}
@@ -132,18 +132,18 @@ rendered without it. What a single value may be is in values.schema.json, but fo
 {{- fail "tls.mutual needs a certificate for the agents: set tls.clientSecretName to the Secret with tls.crt and tls.key" -}}
 {{- end -}}
 {{- if and (eq .Values.tls.source "certManager") (not .Values.tls.certManager.issuerRef.name) -}}
-{{- fail "tls.source is certManager, but tls.certManager.issuerRef.name is empty: set it to the issuer that is to sign" -}}
+{{- fail "tls.source is certManager, but tls.certManager.issuerRef.name is empty: set it to the issuer of the certificates" -}}
 {{- end -}}
 {{- if and (eq .Values.tls.source "none") (or .Values.tls.secretName .Values.tls.mutual .Values.tls.clientSecretName) -}}
 {{- fail "tls has settings, but tls.source is none: set it to secret or certManager" -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (not $ownPods) -}}
-{{- fail (printf "networkPolicy.enabled protects the collector's pods, but collector.mode is %s: the agent's are in the node's network, where no policy holds; leave it out" $mode) -}}
+{{- fail (printf "networkPolicy.enabled protects the collector's pods, but collector.mode is %s: policies do not apply to the agent's pods, which use the node's network: disable it" $mode) -}}
 {{- end -}}
 
 {{- /* ACK */ -}}
 {{- if and $amp.ack.createWorkspace $external -}}
-{{- fail "amp.ack.createWorkspace makes a workspace for this chart's collector, but collector.mode is external: make the workspace elsewhere, and name it by amp.workspaceId if ACK is to load rules into it" -}}
+{{- fail "amp.ack.createWorkspace creates a workspace for this chart's collector, but collector.mode is external: create the workspace elsewhere, and set amp.workspaceId if ACK should load rules into it" -}}
 {{- end -}}
 {{- if and .Values.rules.ack.enabled (not $hasWorkspace) -}}
 {{- fail "rules.ack.enabled needs a workspace: set amp.workspaceId or amp.ack.createWorkspace" -}}
@@ -152,9 +152,9 @@ rendered without it. What a single value may be is in values.schema.json, but fo
 {{- fail "alertmanager.ack.enabled needs a workspace: set amp.workspaceId or amp.ack.createWorkspace" -}}
 {{- end -}}
 {{- if and .Values.alertmanager.ack.enabled (not (or .Values.alertmanager.sns.topicArn .Values.alertmanager.pagerduty.secretArn)) -}}
-{{- fail "alertmanager.ack.enabled needs somewhere to send alerts: set alertmanager.sns.topicArn or alertmanager.pagerduty.secretArn" -}}
+{{- fail "alertmanager.ack.enabled needs a receiver of alerts: set alertmanager.sns.topicArn or alertmanager.pagerduty.secretArn" -}}
 {{- end -}}
 {{- if and (not .Values.alertmanager.ack.enabled) (or .Values.alertmanager.sns.topicArn .Values.alertmanager.pagerduty.secretArn) -}}
-{{- fail "alertmanager has a receiver, but alertmanager.ack.enabled is false, so nothing would use it: set it to true, which replaces the workspace's alert manager definition, or leave the receiver out" -}}
+{{- fail "alertmanager has a receiver, but alertmanager.ack.enabled is false, so nothing would use it: set it to true, which replaces the workspace's alert manager definition, or remove the receiver" -}}
 {{- end -}}
 {{- end }}

@@ -1,8 +1,8 @@
-// /livez and /readyz for the kubelet, on 127.0.0.1 only: with hostNetwork anything else would be open to the whole network.
+// /livez and /readyz for the kubelet. On 127.0.0.1 only: with hostNetwork, any other address would be open to the network.
 import { createServer } from 'node:http'
 
 export interface HealthChecks {
-  /** What keeps the agent from being alive or ready; `undefined` when nothing does. */
+  /** Why the agent is not live or not ready; `undefined` when it is. */
   readonly livez: () => string | undefined
   readonly readyz: () => string | undefined
 }
@@ -26,14 +26,8 @@ export async function serveHealth(port: number, checks: HealthChecks): Promise<H
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Error(
-          `--health-port ${port}: can't listen on 127.0.0.1:${port} (${error.code}): choose another port, or off`,
-          {
-            cause: error,
-          },
-        ),
-      )
+      const reason = `can't listen on 127.0.0.1:${port} (${error.code})`
+      reject(new Error(`--health-port ${port}: ${reason}: choose another port, or off`, { cause: error }))
     })
     server.listen(port, '127.0.0.1', resolve)
   })

@@ -1,18 +1,17 @@
-// Command line → configuration → command → exit code. Signals, the environment and the console are touched here and nowhere else.
+// Command line → configuration → command → exit code. Only this file handles signals and reads the environment.
 import { once as event } from 'node:events'
 
 import { CommanderError, type Flags, parseCommandLine, type Typed } from './cli.ts'
-import { ConfigError } from './config/config-error.ts'
+import type { Environment } from './config/environment.ts'
 import { configPath, type LoadedConfig, loadConfig } from './config/load.ts'
 import { jsonSchema } from './config/options.ts'
+import { ConfigError } from './config/problem.ts'
 import { createLog } from './log.ts'
 import { print } from './view/print.ts'
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' } as const
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** Does what the command line says. The exit code, when all that was printed is out: 0 fine, 1 failed, 2 wrong usage or configuration. */
+/** Runs the command. The exit code, after all output is written: 0 success, 1 failure, 2 wrong usage or configuration. */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   try {
     const typed = parseCommandLine(args)
@@ -23,36 +22,60 @@ export async function main(args: readonly string[], env: Environment): Promise<n
       await Promise.all([print(process.stdout, ''), print(process.stderr, '')]) // commander has printed, and doesn't wait
       return error.exitCode === 0 ? 0 : 2
     }
-    await complain(error instanceof ConfigError ? error.lines : [(error as Error).message])
+    await report(error instanceof ConfigError ? error.lines : [(error as Error).message])
     return error instanceof ConfigError ? 2 : 1
   }
 }
 
+/** Each command is loaded when it runs: `once` and `top` need no exporter. */
 async function execute(typed: Typed, env: Environment): Promise<void> {
-  if (typed.command === 'schema') return print(process.stdout, `${JSON.stringify(jsonSchema(), undefined, 2)}\n`)
-  const loaded = await load(typed.flags, env)
-  const { config, origins } = loaded
-  const stopped = stopSignal()
-  // Each command is loaded when it is wanted: `once` and `top` need no exporter.
-  if (typed.command === 'once') {
-    const { once } = await import('./commands/once.ts')
-    // Its output is its news; what could not be read is said after it, in a line each.
-    const { text, problems } = await once(loaded, env, createLog(origins.logLevel ? config : SILENT), typed, stopped)
-    await print(process.stdout, `${text}\n`)
-    return complain([...problems].map(([what, problem]) => `${what}: ${problem}`))
+  if (typed.command === 'schema') return printLine(JSON.stringify(jsonSchema(), undefined, 2))
+  if (typed.command === 'version') return printLine((await import('./commands/version.ts')).versions())
+  if (typed.command === 'completion') {
+    const { completion } = await import('./commands/completion.ts')
+    return printLine(completion(typed.shell))
   }
-  if (typed.command === 'top') {
-    const { top } = await import('./commands/top.ts')
-    // On a terminal the log would scribble over the picture, which shows the same problems itself.
-    return top(
-      loaded,
-      env,
-      createLog(process.stdout.isTTY ? SILENT : { ...config, logLevel: origins.logLevel ? config.logLevel : 'warn' }),
-      stopped,
-    )
+  const loaded = await load(typed.flags, env)
+  if (typed.command === 'run') return runAgent(loaded, env)
+  await report(loaded.warnings)
+  if (typed.command === 'validate') {
+    const { validate } = await import('./commands/validate.ts')
+    return printLine(validate(loaded))
+  }
+  return typed.command === 'once' ? printOnce(loaded, env, typed) : showTop(loaded, env)
+}
+
+async function runAgent(loaded: LoadedConfig, env: Environment): Promise<void> {
+  const stopped = stopSignal()
+  const log = createLog(loaded.config)
+  for (const warning of loaded.warnings) log.warn({}, warning)
+  if (loaded.config.isDisabled) {
+    const { runDisabled } = await import('./commands/disabled.ts')
+    return runDisabled(loaded, log, stopped)
   }
   const { run } = await import('./commands/run.ts')
-  return run(loaded, env, createLog(config), stopped)
+  return run(loaded, env, log, stopped)
+}
+
+/** `once` logs only on request. After the output, it prints a line for each failed read. */
+async function printOnce(
+  loaded: LoadedConfig,
+  env: Environment,
+  typed: Typed & { readonly command: 'once' },
+): Promise<void> {
+  const { once } = await import('./commands/once.ts')
+  const log = createLog(loaded.origins.logLevel ? loaded.config : SILENT)
+  const { text, problems } = await once(loaded, env, log, typed, stopSignal())
+  await printLine(text)
+  return report([...problems].map(([what, problem]) => `${what}: ${problem}`))
+}
+
+/** On a terminal, log lines would overwrite the screen, which shows the same problems. */
+async function showTop(loaded: LoadedConfig, env: Environment): Promise<void> {
+  const { config, origins } = loaded
+  const { top } = await import('./commands/top.ts')
+  const options = { ...config, logLevel: origins.logLevel ? config.logLevel : 'warn' }
+  return top(loaded, env, createLog(process.stdout.isTTY ? SILENT : options), stopSignal())
 }
 
 async function load(flags: Flags, env: Environment): Promise<LoadedConfig> {
@@ -62,11 +85,15 @@ async function load(flags: Flags, env: Environment): Promise<LoadedConfig> {
   return loadConfig(flags, env, readConfigFile(path))
 }
 
-function complain(lines: readonly string[]): Promise<void> {
+function printLine(text: string): Promise<void> {
+  return print(process.stdout, `${text}\n`)
+}
+
+function report(lines: readonly string[]): Promise<void> {
   return print(process.stderr, lines.map((line) => `ena-otel: ${line}\n`).join(''))
 }
 
-/** Fulfilled by the first SIGTERM or SIGINT; the next one ends the process at once. */
+/** Fulfilled by the first SIGTERM or SIGINT. The next one ends the process immediately. */
 async function stopSignal(): Promise<void> {
   const listening = new AbortController()
   await Promise.race(['SIGTERM', 'SIGINT'].map((name) => event(process, name, { signal: listening.signal })))

@@ -1,28 +1,24 @@
-// What somebody sees who gave the agent something wrong: the real program, in a process of its own, as it is started in a pod.
+// What a user sees after a mistake or with a failing collector: the real program in its own process, as a pod starts it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
-import { freePort } from '../../../test/free-port.ts'
-import { OPTIONS } from '../src/config/options.ts'
+import { freePort } from '../../../test/harness/free-port.ts'
 import { startGrpcCollector, startHttpCollector } from './otlp/collector.ts'
 import { temporaryFolder } from '../../metrics/test/readers/temporary-folder.ts'
 
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
-const OPTION_NAMES = Object.keys(OPTIONS.shape).join(', ')
-const URL_FORM = 'write it as http://host:4317 or https://host:4317'
 
 interface Agent {
   readonly child: ChildProcess
   /** All lines on stderr so far. */
   readonly stderr: string[]
-  /** The messages of the log so far, and what else was on stderr as it is. */
+  /** The messages of the log so far, and any other line of stderr. */
   readonly messages: () => string[]
   /** Fulfilled when a line on stderr has this text. */
   readonly says: (text: string) => Promise<void>
@@ -64,7 +60,13 @@ function start(args: readonly string[], { env = {}, uid }: Surroundings = {}): A
   }
 }
 
-/** Exit code and stderr of a run that ends by itself. */
+/** Stops the agent, which must succeed. */
+async function stop({ child, exit }: Agent): Promise<void> {
+  child.kill('SIGTERM')
+  expect(await exit).toBe(0)
+}
+
+/** Exit code and stderr of a process that is not stopped. */
 async function outcome(
   args: readonly string[],
   surroundings?: Surroundings,
@@ -75,62 +77,19 @@ async function outcome(
 
 describe('wrong usage is one line on stderr and exit code 2:', () => {
   test.each<[what: string, args: readonly string[], line: string]>([
-    ['an unknown option', ['run', '--inlude', 'eth0'], "unknown option '--inlude' (Did you mean --include?)"],
     ['an unknown command', ['rum'], "unknown command 'rum' (Did you mean run?)"],
     [
-      'an expression that does not compile',
+      'a wrong regular expression',
       ['run', '--statistics', '^(tx'],
       '--statistics: "^(tx" does not compile: /^(tx/: Unterminated group',
     ],
-    ['an interval of 0', ['run', '--sample-interval', '0s'], '--sample-interval: "0s" is outside 100ms to 1m'],
     [
-      'an endpoint without a host',
-      ['run', '--endpoint', 'http://:4317'],
-      `--endpoint: "http://:4317" has no host: ${URL_FORM}`,
-    ],
-    [
-      'a protocol that is not spoken',
-      ['run', '--protocol', 'http/json'],
-      '--protocol: "http/json" is not one of grpc, http/protobuf',
-    ],
-    [
-      'a header that can not be decoded',
-      ['run', '--header', 'a=100%'],
-      '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign',
-    ],
-    [
-      'a file that is not there',
+      'a missing file',
       ['top', '--config', '/nowhere/ena-otel.yaml'],
       `--config /nowhere/ena-otel.yaml: can't be read (ENOENT): name a YAML file that uid ${process.getuid?.()} may read`,
     ],
-    [
-      'a certificate that is not there',
-      ['run', '--certificate', '/nowhere/ca.pem'],
-      `--certificate: /nowhere/ca.pem can't be read (ENOENT): name a PEM file that uid ${process.getuid?.()} may read`,
-    ],
   ])('%s', async (_what, args, line) => {
     expect(await outcome(args)).toEqual([2, [`ena-otel: ${line}`]])
-  })
-
-  test('a protocol that is not spoken, from the environment', async () => {
-    expect(await outcome(['run'], { env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' } })).toEqual([
-      2,
-      ['ena-otel: OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is not one of grpc, http/protobuf'],
-    ])
-  })
-
-  test('a file that is half valid: a line for each mistake, and nothing is started', async () => {
-    const config = join(
-      temporaryFolder({ 'a.yaml': 'sampleInterval: 1s\ntimeout: 5\nendpiont: http://a:1\n' }),
-      'a.yaml',
-    )
-    expect(await outcome(['run', '--config', config])).toEqual([
-      2,
-      [
-        `ena-otel: ${config}:3: endpiont is no option: the options are ${OPTION_NAMES}`,
-        `ena-otel: ${config}:2: timeout: 5 is not a duration: write it with its unit, like 500ms, 1s or 2m`,
-      ],
-    ])
   })
 
   let nobodyCanRun = false
@@ -143,9 +102,7 @@ describe('wrong usage is one line on stderr and exit code 2:', () => {
     ])
   })
 
-  test('a file that may not be read (skipped where this isn’t root, or uid 65534 can’t reach the program)', async ({
-    skip,
-  }) => {
+  test('an unreadable file (skipped without root, or if uid 65534 can’t run the program)', async ({ skip }) => {
     if (!nobodyCanRun) skip()
     const config = join(temporaryFolder({ 'a.yaml': 'logLevel: info\n' }), 'a.yaml')
     expect(await outcome(['run', '--config', config], { uid: 65_534 })).toEqual([
@@ -161,86 +118,113 @@ describe.runIf(process.platform === 'linux')('on Linux (skipped elsewhere)', () 
     await once(other, 'listening')
     onTestFinished(() => void other.close())
     const { port } = other.address() as AddressInfo
-    expect(await outcome(['run', '--health-port', `${port}`])).toEqual([
+    expect(await outcome(['run', '--log-level', 'warn', '--health-port', `${port}`])).toEqual([
       1,
       [`ena-otel: --health-port ${port}: can't listen on 127.0.0.1:${port} (EADDRINUSE): choose another port, or off`],
     ])
   })
 
-  test('a procfs that is none is one line on stderr and exit code 1', async () => {
-    expect(await outcome(['once', '--procfs', '/nowhere'])).toEqual([
-      1,
-      ["ena-otel: --procfs /nowhere: its file stat can't be read (ENOENT): name the kernel's procfs"],
-    ])
-  })
-
-  test('a sysfs that is none is one line on stderr and exit code 1', async () => {
+  test('a wrong sysfs folder is one line on stderr and exit code 1', async () => {
     expect(await outcome(['once', '--sysfs', '/nowhere'])).toEqual([
       1,
       ["ena-otel: /nowhere/class/net can't be read (ENOENT): name the folder where sysfs is mounted with --sysfs"],
     ])
   })
 
+  test('a wrong OTEL_* variable and a mistyped ENA_OTEL_* variable are warnings in the log of a running agent', async () => {
+    const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', ENA_OTEL_INCULDE: 'lo', ENA_OTEL_PORT: 'tcp://10.0.0.1:80' }
+    const agent = start([...RUN], { env })
+    await agent.says('http/json')
+    await stop(agent)
+    expect(agent.messages().filter((message) => message.includes('OTEL_'))).toEqual([
+      'ENA_OTEL_INCULDE is not an option, so it is ignored (did you mean ENA_OTEL_INCLUDE?)',
+      'OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is not one of grpc, http/protobuf; ignored',
+    ])
+  })
+
+  test('a missing certificate of an OTEL_* variable does not stop the agent: exports fail', async () => {
+    const env = { OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem' }
+    const agent = start([...RUN, '--endpoint', 'https://127.0.0.1:9'], { env })
+    await agent.says('exports fail until it can be read')
+    await agent.says("open '/nowhere/ca.pem'")
+    await stop(agent)
+  })
+
+  test('OTEL_SDK_DISABLED=true keeps a healthy process that reads nothing, until it is stopped', async () => {
+    const port = await freePort()
+    const args = ['run', '--health-port', String(port), '--sysfs', '/nowhere', '--procfs', '/nowhere']
+    const agent = start(args, { env: { OTEL_SDK_DISABLED: 'true' } })
+    await agent.says('nothing is read or exported')
+    const answers = await Promise.all(['livez', 'readyz'].map((path) => answerOf(`http://127.0.0.1:${port}/${path}`)))
+    expect(answers).toEqual([200, 200])
+    await stop(agent)
+    expect(agent.messages()).toEqual(['OTEL_SDK_DISABLED is true: nothing is read or exported'])
+  })
+
+  /** The status, as soon as there is an answer. */
+  async function answerOf(url: string): Promise<number> {
+    for (;;) {
+      try {
+        return (await fetch(url)).status
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20)) // not listening yet
+      }
+    }
+  }
+
   const RUN = ['run', '--export-interval', '1s', '--health-port', 'off', '--include', 'lo'] as const
 
-  test('a collector that is not there is told once; when it is there, that is told, and SIGTERM is exit code 0', async () => {
+  test('an unreachable collector is logged once, its recovery too, and SIGTERM is exit code 0', async () => {
     const port = await freePort()
     const target = `http://127.0.0.1:${port}`
     const agent = start([...RUN, '--endpoint', target])
-    await agent.says('takes no metrics')
+    await agent.says('export failed')
     const collector = await startGrpcCollector({ port })
-    await agent.says('fine again')
+    await agent.says('recovered')
     await collector.arrived(2)
-    agent.child.kill('SIGTERM')
-    expect(await agent.exit).toBe(0)
+    await stop(agent)
     expect(agent.messages().filter((message) => message.startsWith(target))).toEqual([
-      `${target}: takes no metrics: connect ECONNREFUSED 127.0.0.1:${port}; sampling goes on, what is measured is kept`,
-      `${target}: takes our metrics`,
-      `${target}: fine again`,
+      `${target}: export failed: connect ECONNREFUSED 127.0.0.1:${port}; points are queued`,
+      `${target}: accepts metrics`,
+      `${target}: recovered`,
     ])
   })
 
   test.each([
     ['grpc', startGrpcCollector, 16, 'who are you (status 16)'],
     ['http/protobuf', startHttpCollector, 401, 'Unauthorized (status 401)'],
-  ] as const)(
-    'a collector that goes on refusing over %s is told once, however often',
-    async (protocol, listen, answer, why) => {
-      const collector = await listen({ answer, message: 'who are you' })
-      const agent = start([...RUN, '--protocol', protocol, '--endpoint', `http://127.0.0.1:${collector.port}`])
-      await collector.arrived(3)
-      agent.child.kill('SIGTERM')
-      expect(await agent.exit).toBe(0)
-      expect(collector.received.length).toBeGreaterThanOrEqual(3)
-      expect(agent.messages().filter((message) => message.includes('takes no metrics'))).toEqual([
-        expect.stringContaining(`takes no metrics: ${why}; sampling goes on`),
-      ])
-    },
-  )
+  ] as const)('a collector that refuses every export over %s is logged once', async (protocol, listen, answer, why) => {
+    const collector = await listen({ answer, message: 'who are you' })
+    const agent = start([...RUN, '--protocol', protocol, '--endpoint', `http://127.0.0.1:${collector.port}`])
+    await collector.arrived(3)
+    await stop(agent)
+    expect(collector.received.length).toBeGreaterThanOrEqual(3)
+    expect(agent.messages().filter((message) => message.includes('export failed'))).toEqual([
+      expect.stringContaining(`export failed: ${why}; these points are dropped`),
+    ])
+  })
 
   test.each([
     ['grpc', startGrpcCollector],
     ['http/protobuf', startHttpCollector],
   ] as const)(
-    'a collector that hangs over %s does not hold the end up',
+    'a collector that hangs over %s does not delay the exit',
     { timeout: 15_000 },
     async (protocol, listen) => {
       const collector = await listen({ answer: 'hang' })
       const args = ['--protocol', protocol, '--endpoint', `http://127.0.0.1:${collector.port}`, '--timeout', '10m']
       const agent = start([...RUN, ...args])
       await collector.arrived(1)
-      agent.child.kill('SIGTERM')
-      expect(await agent.exit).toBe(0)
+      await stop(agent)
     },
   )
 
-  test('nothing of a header, which may be a secret, is ever logged', async () => {
+  test('the value of a header, which may be a secret, is never logged', async () => {
     const port = await freePort()
     const secret = ['--header', 'Authorization=Bearer%20geheim', '--log-level', 'debug']
     const agent = start([...RUN, '--endpoint', `http://127.0.0.1:${port}`, ...secret])
-    await agent.says('takes no metrics')
-    agent.child.kill('SIGTERM')
-    await agent.exit
+    await agent.says('export failed')
+    await stop(agent)
     expect(agent.stderr.filter((line) => line.includes('geheim'))).toEqual([])
   })
 })

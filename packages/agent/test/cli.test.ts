@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
-import { CommanderError, parseCommandLine } from '../src/cli.ts'
-import { flagName, isList } from '../src/config/load.ts'
-import { meaning, type OptionName, OPTIONS } from '../src/config/options.ts'
-import { VERSION } from '../src/version.ts'
+import { CommanderError, parseCommandLine, SHELLS, type Typed } from '../src/cli.ts'
 
-const NAMES = Object.keys(OPTIONS.shape) as OptionName[]
+import { flagName, isList, meaning, OPTION_NAMES as NAMES, type OptionName } from '../src/config/options.ts'
 
 let printed: { stdout: string; stderr: string }
 beforeEach(() => {
@@ -19,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.restoreAllMocks())
 
-/** What a command line that isn't run prints, and its exit code. */
+/** The output and the exit code of a command line that runs no command. */
 function leave(...args: readonly string[]): {
   readonly exitCode: number
   readonly stdout: string
@@ -34,14 +31,14 @@ function leave(...args: readonly string[]): {
   throw new Error(`${args.join(' ')} was understood`)
 }
 
-describe.each(['run', 'top', 'once'] as const)('%s', (command) => {
+describe.each(['run', 'top', 'once', 'validate'] as const)('%s', (command) => {
   const own = command === 'once' ? { format: 'table', forMs: undefined } : {}
 
   test('without options is the command alone', () => {
     expect(parseCommandLine([command])).toEqual({ command, flags: {}, ...own })
   })
 
-  test.each(NAMES)('takes the option %s', (name) => {
+  test.each([...NAMES, 'config' as OptionName])('takes the option %s', (name) => {
     if (name === 'insecure') {
       expect(parseCommandLine([command, '--insecure'])).toEqual({ command, flags: { insecure: true }, ...own })
       return
@@ -50,24 +47,13 @@ describe.each(['run', 'top', 'once'] as const)('%s', (command) => {
     const want = { command, flags: { [name]: isList(name) ? ['a,b'] : 'a,b' }, ...own }
     expect([parseCommandLine([command, flag, 'a,b']), parseCommandLine([command, `${flag}=a,b`])]).toEqual([want, want])
   })
-
-  test('takes the file of --config', () => {
-    expect(parseCommandLine([command, '--config', 'a.yaml'])).toEqual({ command, flags: { config: 'a.yaml' }, ...own })
-  })
 })
 
-test('a list grows with each flag, of another option the last flag counts', () => {
+test('flags of a list add up, of other options the last flag applies; a value may begin with a dash', () => {
   const args = ['--include', 'a,b', '--sample-interval', '1s', '--include', 'c', '--sample-interval', '2s']
-  expect(parseCommandLine(['run', ...args])).toEqual({
+  expect(parseCommandLine(['run', ...args, '--statistics=-x'])).toEqual({
     command: 'run',
-    flags: { include: ['a,b', 'c'], sampleInterval: '2s' },
-  })
-})
-
-test('a value may begin with a dash or an exclamation mark', () => {
-  expect(parseCommandLine(['run', '--driver', '!ena', '--statistics=-x'])).toEqual({
-    command: 'run',
-    flags: { driver: ['!ena'], statistics: '-x' },
+    flags: { include: ['a,b', 'c'], sampleInterval: '2s', statistics: '-x' },
   })
 })
 
@@ -75,16 +61,20 @@ test.each([
   [['--format', 'table'], 'table', undefined],
   [['--format', 'json', '--for', '500ms'], 'json', 500],
   [['--format=otlp-json', '--for=24h'], 'otlp-json', 86_400_000],
-])('once %j says how and how long', (args, format, forMs) => {
+])('once %j has a format and a duration', (args, format, forMs) => {
   expect(parseCommandLine(['once', ...args])).toEqual({ command: 'once', flags: {}, format, forMs })
 })
 
-test('schema takes nothing', () => {
-  expect(parseCommandLine(['schema'])).toEqual({ command: 'schema' })
+test.each<[args: readonly string[], typed: Typed]>([
+  ...SHELLS.map((shell): [string[], Typed] => [['completion', shell], { command: 'completion', shell }]),
+  [['schema'], { command: 'schema' }],
+  ...[['--version'], ['-V'], ['run', '--version']].map((args): [string[], Typed] => [args, { command: 'version' }]),
+])('%j is %j', (args, typed) => {
+  expect(parseCommandLine(args)).toEqual(typed)
 })
 
 describe('help', () => {
-  const pages = [[], ['run'], ['once'], ['top'], ['schema']] as const
+  const pages = [[], ['run'], ['once'], ['top'], ['validate'], ['schema'], ['completion']] as const
 
   test.each(pages.map((page) => [page.join(' ') || 'of the program', page] as const))('%s', async (_name, page) => {
     const { exitCode, stdout, stderr } = leave(...page, '--help')
@@ -99,7 +89,7 @@ describe('help', () => {
     expect(NAMES.filter((name) => !/^[A-Za-z].*\.$/.test(meaning(name)))).toEqual([])
   })
 
-  test('is the same by `help COMMAND` as by `COMMAND --help`', () => {
+  test('is the same for `help COMMAND` and `COMMAND --help`', () => {
     const byCommand = leave('help', 'run').stdout
     printed.stdout = ''
     expect(leave('run', '--help').stdout).toBe(byCommand)
@@ -111,10 +101,6 @@ describe('help', () => {
   })
 })
 
-test('--version is the package’s', () => {
-  expect(leave('--version')).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })
-})
-
 test.each<[args: readonly string[], line: string]>([
   [['run', '--inlude', 'x'], "unknown option '--inlude' (Did you mean --include?)"],
   [['run', '--frobnicate'], "unknown option '--frobnicate' (see ena-otel --help)"],
@@ -123,18 +109,21 @@ test.each<[args: readonly string[], line: string]>([
   [['rum'], "unknown command 'rum' (Did you mean run?)"],
   [['start'], "unknown command 'start' (see ena-otel --help)"],
   [['run', 'eth0'], "too many arguments for 'run'. Expected 0 arguments but got 1: eth0. (see ena-otel --help)"],
+  [
+    ['completion', 'tcsh'],
+    "command-argument value 'tcsh' is invalid for argument 'shell'. It is not one of bash, zsh, fish.",
+  ],
   [['run', '--include'], "option '--include <name,…>' argument missing"],
   [['run', '--config'], "option '--config <file>' argument missing"],
   [
     ['once', '--format', 'xml'],
-    "option '--format <format>' argument 'xml' is invalid. It is one of table, json, otlp-json.",
+    "option '--format <format>' argument 'xml' is invalid. It is not one of table, json, otlp-json.",
   ],
   [
     ['once', '--for', '5'],
     "option '--for <time>' argument '5' is invalid. Write it with its unit, like 500ms, 5s or 2m.",
   ],
-  [['once', '--for', '0s'], "option '--for <time>' argument '0s' is invalid. It goes from 1ms to 24h."],
-  [['once', '--for', '25h'], "option '--for <time>' argument '25h' is invalid. It goes from 1ms to 24h."],
-])('%j is wrong usage, said in one line', (args, line) => {
+  [['once', '--for', '25h'], "option '--for <time>' argument '25h' is invalid. It is outside 1ms to 24h."],
+])('%j is wrong usage, with one line', (args, line) => {
   expect(leave(...args)).toEqual({ exitCode: 1, stdout: '', stderr: `ena-otel: ${line}\n` })
 })

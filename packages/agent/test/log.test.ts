@@ -8,7 +8,7 @@ import { createLog, type LogOptions, type LogStream } from '../src/log.ts'
 
 const MODULE = new URL('../src/log.ts', import.meta.url).href
 
-/** What a process of its own writes that logs a line of each level and is killed in the same moment. */
+/** The output of a separate process that logs a line of each level and is killed immediately. */
 function log(options: LogOptions): { readonly stdout: string; readonly stderr: string } {
   const program = `
     import { createLog } from ${JSON.stringify(MODULE)}
@@ -27,7 +27,7 @@ const messages = ({ stderr }: { readonly stderr: string }): unknown[] =>
     .filter((line) => line !== '')
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
 
-test('where stderr is no terminal every line is a JSON object, and nothing is on stdout', () => {
+test('if stderr is no terminal, every line is a JSON object, and stdout is empty', () => {
   const { stdout, stderr } = log({ logLevel: 'warn', logFormat: 'auto' })
   const [line] = stderr.split('\n')
   expect(JSON.parse(line ?? '')).toEqual({
@@ -45,7 +45,7 @@ test.each([
   ['warn', ['eth0: warn', 'eth0: error']],
   ['error', ['eth0: error']],
   ['silent', []],
-])('at the level %s the last line before an end is there, and nothing below the level', (logLevel, want) => {
+])('at the level %s the last line before a kill is written, and nothing below the level', (logLevel, want) => {
   expect(messages(log({ logLevel, logFormat: 'json' }))).toEqual(want)
 })
 
@@ -84,7 +84,7 @@ test('on a terminal the level has a colour', () => {
   expect(lines.join('')).toContain(styleText('yellow', 'WARN', { validateStream: false }))
 })
 
-test('while nobody reads some lines are kept, and no more', () => {
+test('while nobody reads, the number of kept lines is bounded', () => {
   const unread = new Writable({ write: () => {} })
   const { info } = createLog({ logLevel: 'info', logFormat: 'json' }, unread)
   for (let i = 0; i < 10_000; i++) info({}, 'x'.repeat(100))
@@ -92,9 +92,9 @@ test('while nobody reads some lines are kept, and no more', () => {
   expect(unread.writableLength).toBeLessThan(70_000)
 })
 
-test('a reader who has gone ends nothing', () => {
-  const gone = new Writable({ write: (_line, _encoding, done) => done(new Error('EPIPE')) })
-  const { info } = createLog({ logLevel: 'info', logFormat: 'json' }, gone)
+test('a closed pipe does not end the process', () => {
+  const closed = new Writable({ write: (_line, _encoding, done) => done(new Error('EPIPE')) })
+  const { info } = createLog({ logLevel: 'info', logFormat: 'json' }, closed)
   expect(() => info({}, 'one')).not.toThrow()
   expect(() => info({}, 'two')).not.toThrow()
 })

@@ -37,8 +37,8 @@ export function watchLinks(): LinkWatch {
   return createLinkWatch(loadLibc(process.platform, process.arch))
 }
 
-/** A node that starts a thousand pods at once is still to be answered at once. */
-const MOST_AT_ONCE = 1000
+/** Announcements that are read at once: a node may start hundreds of pods in a second. */
+const MAX_ANNOUNCEMENTS = 1000
 
 /** The same over the given system calls. */
 export function createLinkWatch(libc: Pick<Libc, 'socket' | 'bind' | 'recv' | 'close' | 'errno'>): LinkWatch {
@@ -65,7 +65,7 @@ export function createLinkWatch(libc: Pick<Libc, 'socket' | 'bind' | 'recv' | 'c
       if (!open) throw new EthtoolError('ERR_ETHTOOL_CLOSED', 'this link watch is closed', undefined, {})
       let changed = isFirst
       isFirst = false
-      for (let announcement = 0; announcement < MOST_AT_ONCE; announcement++) {
+      for (let announcement = 0; announcement < MAX_ANNOUNCEMENTS; announcement++) {
         if (libc.recv(fd, header, HEADER_SIZE, 0) >= 0) {
           changed = true
           continue

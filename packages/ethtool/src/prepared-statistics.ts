@@ -118,7 +118,7 @@ export class StatisticsReader implements PreparedStatistics {
     settle(attempts, interfaceName, () => (this.#reload() === CHANGED ? CHANGED : this.#fill()))
   }
 
-  /** Learns the driver's set anew. */
+  /** Reads the driver's set again. */
   #reload(): typeof CHANGED | undefined {
     const { kernel, interfaceName } = this.#options
     const index = kernel.interfaceIndex(interfaceName)

@@ -54,16 +54,22 @@ export function decodeStatistics(words: Int32Array, count: number, selected: Int
 }
 
 /**
- * Returns names → values in the kernel's order. A name that comes again, as it does in some drivers, keeps its value
- * under `name#2`, `name#3`, …, the first number that no other statistic of the driver is called by.
+ * Returns the names, each once. A name that comes again, as it does in some drivers, becomes `name#2`, `name#3`, …: the first
+ * number that no other statistic of the driver has.
  */
-export function statisticsMap(names: readonly string[], values: BigUint64Array): ReadonlyMap<string, bigint> {
+export function distinctNames(names: readonly string[]): readonly string[] {
   const taken = new Set(names)
-  const map = new Map<string, bigint>()
-  for (const [index, name] of names.entries()) {
+  if (taken.size === names.length) return names
+  const given = new Set<string>()
+  for (const name of names) {
     let key = name
-    for (let number = 2; map.has(key) || (key !== name && taken.has(key)); number++) key = `${name}#${number}`
-    map.set(key, values[index] ?? 0n)
+    for (let number = 2; given.has(key) || (key !== name && taken.has(key)); number++) key = `${name}#${number}`
+    given.add(key)
   }
-  return map
+  return [...given]
+}
+
+/** Returns names → values in the kernel's order, with `distinctNames`. */
+export function statisticsMap(names: readonly string[], values: BigUint64Array): ReadonlyMap<string, bigint> {
+  return new Map(distinctNames(names).map((name, index) => [name, values[index] ?? 0n]))
 }

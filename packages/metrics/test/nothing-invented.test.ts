@@ -4,15 +4,16 @@ import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 
 import { trackedCounters } from '../src/sampling/attachments.ts'
-import { createCollector } from '../src/points/collect.ts'
+import { createNodePoints } from '../src/node-points.ts'
+import { monotonicClock } from '../src/sampling/clock.ts'
 import { createCounts } from '../src/sampling/counts.ts'
 import { createSelection } from '../src/interfaces/selection.ts'
 import { watchInterfaces } from '../src/interfaces/watch.ts'
 import type { Log } from '../src/log.ts'
 import type { MetricPoints } from '../src/points/points.ts'
 import { COUNTERS } from '../src/table.ts'
-import type { Extent } from '../src/readers/block.ts'
-import type { Series } from '../src/sampling/series.ts'
+import type { Coverage } from '../src/readers/block.ts'
+import { isSampled, type Series } from '../src/sampling/series.ts'
 import { createSweep, type Sweep } from '../src/sampling/sweep.ts'
 import {
   ALLOWANCES,
@@ -62,43 +63,6 @@ interface Counted {
   readonly at: number
 }
 
-type Step =
-  | Burst
-  | { readonly kind: 'tick'; readonly ms: number; readonly rises: readonly Counted[]; readonly extent: Extent }
-  | { readonly kind: 'export' }
-  | { readonly kind: 'fail'; readonly eni: number; readonly times: number; readonly isCounted: boolean }
-  | {
-      readonly kind:
-        | 'reset'
-        | 'down'
-        | 'up'
-        | 'detach'
-        | 'move'
-        | 'rename'
-        | 'suspend'
-        | 'resume'
-        | 'queues'
-        | 'refuse'
-        | 'identify'
-      readonly eni: number
-    }
-  | { readonly kind: 'reset ends'; readonly eni: number; readonly isMeanwhile: boolean }
-  | { readonly kind: 'swap'; readonly isMeanwhile: boolean }
-  | { readonly kind: 'set clock'; readonly ms: number }
-  | { readonly kind: 'attach' | 'replace'; readonly eni: number; readonly isMeanwhile: boolean }
-  | { readonly kind: 'sleep'; readonly ms: number; readonly rises: readonly Counted[] }
-  | { readonly kind: 'slow read'; readonly ms: number; readonly rises: readonly Counted[] }
-  | { readonly kind: 'restart'; readonly isKilled: boolean; readonly ms: number; readonly rises: readonly Counted[] }
-
-/** Samples that follow each other closely, and a counter that rises before each. */
-interface Burst {
-  readonly kind: 'burst'
-  readonly eni: number
-  readonly key: Key
-  readonly counts: readonly number[]
-  readonly ms: number
-}
-
 const ENIS = 2
 const eni = fc.nat({ max: ENIS - 1 })
 const key = fc.constantFrom(...KEYS)
@@ -108,95 +72,70 @@ const rises = fc.array(fc.record({ eni, key, count, at }), { maxLength: 4 })
 /** Of the first counter that is read: what rises while that read waits. */
 const meanwhile = fc.array(
   fc.record({ eni: fc.constant(0), key: fc.constantFrom<Key>('rx_packets', 'tx_bytes'), count, at }),
-  {
-    minLength: 3,
-    maxLength: 6,
-  },
+  { minLength: 3, maxLength: 6 },
 )
-const burst: fc.Arbitrary<Burst> = fc.record({
-  kind: fc.constant('burst'),
-  eni,
-  key,
-  counts: fc.array(count, { minLength: 3, maxLength: 12 }),
-  ms: fc.constantFrom(100, 317, 475, 990, 1000, 1010),
-})
-const tick = fc.record({
-  kind: fc.constant('tick' as const),
-  ms: fc.oneof(
-    fc.integer({ min: 980, max: 1020 }),
-    fc.constantFrom(100, 475, 1000),
-    fc.integer({ min: 100, max: 40_000 }),
-  ),
-  rises,
-  extent: fc.constantFrom<Extent>('sampled', 'all'),
-})
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: tick },
-  { weight: 4, arbitrary: burst },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('export' as const) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('fail' as const),
-      eni,
-      times: fc.integer({ min: 1, max: 3 }),
-      isCounted: fc.boolean(),
-    }),
+const aboutOneSecond = fc.integer({ min: 980, max: 1020 })
+const isMeanwhile = fc.boolean()
+
+/** What each kind of step takes. */
+const STEPS = {
+  tick: {
+    ms: fc.oneof(aboutOneSecond, fc.constantFrom(100, 475, 1000), fc.integer({ min: 100, max: 40_000 })),
+    rises,
+    coverage: fc.constantFrom<Coverage>('sampled', 'all'),
   },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      kind: fc.constantFrom(
-        'reset',
-        'down',
-        'up',
-        'detach',
-        'move',
-        'rename',
-        'suspend',
-        'resume',
-        'queues',
-        'refuse',
-        'identify',
-      ),
-      eni,
-    }),
+  /** Samples that follow each other closely, and a counter that rises before each. */
+  burst: {
+    eni,
+    key,
+    counts: fc.array(count, { minLength: 3, maxLength: 12 }),
+    ms: fc.constantFrom(100, 317, 475, 990, 1000, 1010),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('reset ends' as const), eni, isMeanwhile: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap' as const), isMeanwhile: fc.boolean() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('set clock' as const),
-      ms: fc.integer({ min: -600_000, max: 3_600_000 }),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('attach', 'replace'), eni, isMeanwhile: fc.boolean() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('sleep' as const), ms: fc.integer({ min: 1000, max: 3_600_000 }), rises }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('slow read' as const),
-      ms: fc.integer({ min: 100, max: 3000 }),
-      rises: fc.oneof(rises, meanwhile),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('restart' as const),
-      isKilled: fc.boolean(),
-      ms: fc.integer({ min: 100, max: 60_000 }),
-      rises,
-    }),
-  },
-)
+  export: {},
+  fail: { eni, times: fc.integer({ min: 1, max: 3 }), isCounted: fc.boolean() },
+  reset: { eni },
+  'reset ends': { eni, isMeanwhile },
+  down: { eni },
+  up: { eni },
+  attach: { eni },
+  detach: { eni },
+  replace: { eni, isMeanwhile },
+  move: { eni },
+  rename: { eni },
+  swap: { isMeanwhile },
+  suspend: { eni },
+  resume: { eni },
+  queues: { eni },
+  refuse: { eni },
+  identify: { eni },
+  'set clock': { ms: fc.integer({ min: -600_000, max: 3_600_000 }) },
+  sleep: { ms: fc.integer({ min: 1000, max: 3_600_000 }), rises },
+  'slow read': { ms: fc.integer({ min: 100, max: 3000 }), rises: fc.oneof(rises, meanwhile) },
+  restart: { isKilled: fc.boolean(), ms: fc.integer({ min: 100, max: 60_000 }), rises },
+}
+type Kind = keyof typeof STEPS
+type StepOf<K extends Kind> = { readonly kind: K } & {
+  readonly [F in keyof (typeof STEPS)[K]]: (typeof STEPS)[K][F] extends fc.Arbitrary<infer Value> ? Value : never
+}
+type Step = { [K in Kind]: StepOf<K> }[Kind]
+
+/** How often a kind comes. Default: once. */
+const WEIGHTS: Partial<Record<string, number>> = {
+  tick: 12,
+  burst: 4,
+  export: 4,
+  fail: 3,
+  attach: 2,
+  replace: 2,
+  'slow read': 2,
+  restart: 2,
+}
+const step = fc.oneof(
+  ...Object.entries(STEPS).map(([kind, fields]) => ({
+    weight: WEIGHTS[kind] ?? 1,
+    arbitrary: fc.record({ kind: fc.constant(kind), ...fields }),
+  })),
+) as unknown as fc.Arbitrary<Step>
 
 const driver: fc.Arbitrary<Driver> = fc.record({
   habit: fc.constantFrom('zero', 'cached', 'garbage'),
@@ -267,7 +206,7 @@ function play(
   const eniId = (mac: string): string => (identified.has(mac) ? idOf(mac) : earlyIdOf(mac))
 
   let sweep: Sweep
-  let collect: (extract: 'all' | 'changed') => readonly MetricPoints[]
+  let collect: (wanted: 'all' | 'risen') => readonly MetricPoints[]
   let series: Map<string, Series>
   let seen: Set<number>
   /** What was exported in this life of the agent, and as what it was exported last in any. */
@@ -281,6 +220,7 @@ function play(
     lifeBegan = clock.now()
     read = new WeakMap()
     const counts = createCounts()
+    const oneClock = monotonicClock(clock)
     sweep = createSweep({
       ethtool: kernel.ethtool,
       watch: watchInterfaces(kernel.sysfs, createSelection({ include: [], exclude: [], driver: [] }), kernel.changed),
@@ -288,14 +228,15 @@ function play(
       procfs: '/model/proc',
       statistics: /^queue_/,
       bootTime: BEGIN - 86_400_000,
-      clock,
+      clock: oneClock,
       counts,
       log: LOG,
       detail,
     })
-    const agent = { sweep, counts, ethtool: kernel.ethtool, eniId, attributes: () => ({}), log: LOG }
-    const collector = createCollector(agent, { temporality, compat: [], sysfs: kernel.sysfs }, clock)
-    collect = collector.collect
+    const instanceId = (): undefined => undefined
+    const { ethtool, sysfs } = kernel
+    const parts = { sweep, counts, ethtool, eniId, instanceId, sysfs, clock: oneClock, log: LOG }
+    collect = createNodePoints({ ...parts, temporality, compat: [] })
     kernel.changed()
     seen = new Set(kernel.devices.filter(({ isThere }) => isThere).map(({ index }) => index))
   }
@@ -306,7 +247,7 @@ function play(
       const device = kernel.devices.find(({ index }) => index === attachment.interface.index)!
       for (const { counter, series: one } of trackedCounters(attachment)) {
         const key = counter.key as Key
-        if (!ROWS.has(key) || Number.isNaN(one.time) || one.time === read.get(one)) continue
+        if (!ROWS.has(key) || !isSampled(one) || one.time === read.get(one)) continue
         const isFirst = !read.has(one)
         read.set(one, one.time)
         const name = `${device.eni.mac} ${key}`
@@ -332,8 +273,8 @@ function play(
     }
   }
 
-  const exportNow = (extract: 'all' | 'changed'): void => {
-    const metrics = collect(extract)
+  const exportNow = (wanted: 'all' | 'risen'): void => {
+    const metrics = collect(wanted)
     store.take(metrics)
     for (const { metric, points } of metrics) {
       if (!metric.name.endsWith('.peak')) continue
@@ -347,7 +288,8 @@ function play(
       }
     }
     // Under another name than the agent before it has told, a first sample begins a series.
-    for (const [name, { exportedAs }] of series) {
+    for (const [name, { exported }] of series) {
+      const exportedAs = exported.attributes
       if (exportedAs === undefined) continue
       if (!told.has(name) && toldAs.get(name) !== exportedAs) {
         const inLife = believed.get(name)!.filter(({ time }) => time >= lifeBegan)
@@ -360,12 +302,12 @@ function play(
     for (const one of enis) for (const key of KEYS) expectNothingInvented(one, key, store)
   }
 
-  const sample = (extent: Extent): void => {
+  const sample = (coverage: Coverage): void => {
     latest = Math.max(latest, clock.now())
-    const hasNews = sweep.run(extent)
+    const { hasRisen } = sweep.run(coverage)
     kernel.pass(wasSetBack ? 200 : 2) // no two sweeps begin in the same millisecond
     note()
-    if (hasNews) exportNow('changed')
+    if (hasRisen) exportNow('risen')
   }
 
   const pass = (ms: number, counted: readonly Counted[], go = kernel.pass): void => {
@@ -391,10 +333,10 @@ function play(
     current[which] = kernel.attach(isAnother ? enis.at(-1)! : old.eni, old.name)
   }
 
-  const ACTIONS: { readonly [K in Step['kind']]: (now: Extract<Step, { kind: K }>) => void } = {
-    tick: ({ ms, rises: counted, extent }) => {
+  const ACTIONS: { readonly [K in Kind]: (now: StepOf<K>) => void } = {
+    tick: ({ ms, rises: counted, coverage }) => {
       pass(ms, counted)
-      sample(extent)
+      sample(coverage)
     },
     burst: ({ eni: which, key: one, counts, ms }) => {
       for (const rise of counts) {
@@ -495,7 +437,7 @@ function play(
       if (isKilled) {
         // What was read and not exported is known to nobody.
         for (const [name, log] of believed) {
-          const known = series.get(name)?.exportedTime ?? Number.NaN
+          const known = series.get(name)?.exported.point?.time ?? Number.NaN
           while (log.length > 0 && log.at(-1)!.time >= lifeBegan && !(log.at(-1)!.time <= known)) log.pop()
         }
       } else {
@@ -528,7 +470,7 @@ function play(
   }
   const one = (key: Key): Counted[] => current.map((_, i) => ({ eni: i, key, count: 1, at: 0.5 }))
   for (let i = 0; i < 8; i++)
-    ACTIONS.tick({ kind: 'tick', ms: 1000, rises: [...one('rx_packets'), ...one('tx_bytes')], extent: 'all' })
+    ACTIONS.tick({ kind: 'tick', ms: 1000, rises: [...one('rx_packets'), ...one('tx_bytes')], coverage: 'all' })
   exportNow('all')
   for (const device of current)
     for (const key of KEYS)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { COUNTERS, METRICS, otherEthtoolStatistic } from '../src/table.ts'
+import { COUNTERS, metricNamed, METRICS, otherEthtoolStatistic } from '../src/table.ts'
 
 const NAMES = new Set(METRICS.map(({ name }) => name))
 
@@ -25,10 +25,46 @@ describe('the metrics table', () => {
     expect(named.filter((name) => name !== undefined && !NAMES.has(name))).toEqual([])
   })
 
-  it('avoids what the translation to Prometheus would change: an inner "total", and gauges of unit 1', () => {
-    expect(
-      METRICS.filter(({ name, kind, unit }) => /\btotal\b/.test(name) || (kind === 'gauge' && unit === '1')),
-    ).toEqual([])
+  it('has no name that the translation to Prometheus would change: with an inner "total"', () => {
+    expect(METRICS.filter(({ name }) => /\btotal\b/.test(name))).toEqual([])
+  })
+
+  // SC 1.44.0 model/system/metrics.yaml, and HM 0.155.0 networkscraper/metadata.yaml for conntrack.
+  it.each([
+    ['system.network.io', 'counter', 'int', 'By'],
+    ['system.network.packet.count', 'counter', 'int', '{packet}'],
+    ['system.network.packet.dropped', 'counter', 'int', '{packet}'],
+    ['system.network.errors', 'counter', 'int', '{error}'],
+    ['system.network.conntrack.count', 'updowncounter', 'int', '{entries}'],
+    ['system.network.conntrack.max', 'updowncounter', 'int', '{entries}'],
+  ])('has %s as OpenTelemetry defines it', (name, kind, valueType, unit) => {
+    expect(metricNamed(name)).toMatchObject({ kind, valueType, unit })
+  })
+
+  it('has no other name, and no attribute, in the reserved namespace system', () => {
+    const attributes = COUNTERS.flatMap((row) => Object.keys(row.attributes))
+    expect(attributes.filter((name) => name.startsWith('system.'))).toEqual([])
+    expect(METRICS.filter(({ name }) => name.startsWith('system.'))).toHaveLength(6)
+  })
+
+  it('has peaks and ratios as doubles, and counts as integers', () => {
+    const doubles = METRICS.filter(({ valueType }) => valueType === 'double').map(({ name }) => name)
+    expect(doubles).toEqual([
+      'ena.allowance.exceeded.peak',
+      'ena.srd.resource.utilization',
+      'ena.network.packet.peak',
+      'ena.network.io.peak',
+    ])
+  })
+
+  it('divides only gauges', () => {
+    const divided = COUNTERS.filter(({ divisor }) => divisor !== undefined)
+    expect(divided.map(({ key }) => key)).toEqual(['ena_srd_resource_utilization'])
+    expect(divided.filter(({ metric }) => metricNamed(metric).kind !== 'gauge')).toEqual([])
+  })
+
+  it('throws for a name without a row', () => {
+    expect(() => metricNamed('ena.none')).toThrow(RangeError)
   })
 
   it.each([

@@ -1,4 +1,4 @@
-// The names that expressions are written with: of metrics, taken from the metrics table, and of labels.
+// Names for expressions: of metrics, from the metrics table, and of labels.
 import { METRICS } from '@ena-otel/metrics/table'
 
 import type { CorednsMetric } from './foreign-metrics.ts'
@@ -20,7 +20,7 @@ export function exported(name: string): string {
 /** The name of a metric of CoreDNS, which has to be one that the scrape keeps. */
 export const coredns = (name: CorednsMetric): CorednsMetric => name
 
-// Resource attributes (packages/metrics/src/resource) and those of a point (points/collect.ts).
+// Resource attributes (packages/metrics/src/resource) and those of a point (node-points.ts).
 export const CLUSTER: string = prometheusLabel('k8s.cluster.name')
 export const NODE: string = prometheusLabel('k8s.node.name')
 /** The EC2 instance's id: a node's name may be given to another instance, with its address. */

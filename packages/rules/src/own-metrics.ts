@@ -1,2 +1,5 @@
-// The agent's own metrics, which METRICS has no rows of.
-export { OWN_METRICS } from '@ena-otel/agent/own-metrics'
+// What the producer and the agent report about themselves, which METRICS has no rows of.
+import { EXPORT_METRICS } from '@ena-otel/agent/own-metrics'
+import { SAMPLING_METRICS } from '@ena-otel/metrics/own-metrics'
+
+export const OWN_METRICS = [...SAMPLING_METRICS, ...EXPORT_METRICS] as const

@@ -1,5 +1,5 @@
 // Recording rules, so that a dashboard of a thousand nodes reads few series. Names: level:metric:operations.
-// Those of throttling hold `> 0`: AMP bills by sample, and a node that isn't throttled records nothing.
+// Rules about throttling have `> 0`, because AMP bills by sample: a node that is not throttled records nothing.
 import { ALLOWANCE, CLUSTER, exported, INTERFACE, NODE, PER_ENI, PER_INSTANCE, PER_NODE } from './names.ts'
 import type { RecordingRule, RuleGroup } from './rule.ts'
 
@@ -13,10 +13,10 @@ export const NODE_EXCEEDED = 'node:ena_allowance_exceeded:increase5m'
 export const ENI_EXCEEDED = 'eni:ena_allowance_exceeded:increase5m'
 /** Seconds of 5 minutes in which the node, at its worst ENI, was over each limit. */
 export const NODE_THROTTLED = 'node:ena_allowance_throttled_seconds:increase5m'
-/** Connections that the instance can still open, and the most that it was ever seen to allow. */
+/** Connections that the instance can still open, and the highest number that was observed. */
 export const CONNTRACK_AVAILABLE = 'node:ena_conntrack_available:min'
 export const CONNTRACK_CAPACITY = 'node:ena_conntrack_capacity:max'
-/** The part of the capacity that is available, 0 to 1. */
+/** The share of the capacity that is available, 0 to 1. */
 export const CONNTRACK_FREE = 'node:ena_conntrack_available:ratio'
 /** How full the kernel's own table is, 0 to 1. */
 export const TABLE_FULL = 'node:system_network_conntrack:ratio'
@@ -24,13 +24,13 @@ export const TABLE_FULL = 'node:system_network_conntrack:ratio'
 export const NODES = 'cluster:ena_otel_nodes:count'
 
 /**
- * Evaluated in the group of the alerts on conntrack, before them: groups have no order among each other.
+ * Evaluated in the group of the alerts on conntrack, before them, because the order of groups is undefined.
  *
- * Available: the same number on every ENI, but stale for hours on one without traffic (amzn-drivers issue 291), so only ENIs where it
- * moved lately count; where it moved nowhere (all used up, or no traffic at all), the lowest.
+ * Available: the number is the same on every ENI, but stale for hours on an ENI without traffic (amzn-drivers issue 291). Only ENIs whose
+ * number changed recently count. If none changed (all used up, or no traffic at all), the lowest counts.
  *
- * Capacity: an agent that starts again learns it anew, perhaps when little is available, so what was learned in the last 6 hours
- * still counts, as long as the agent of that instance reports; without that condition the rule would feed itself for ever.
+ * Capacity: a restarted agent measures it again, perhaps when few connections are available. The maximum of the last 6 hours therefore
+ * counts, as long as the agent of that instance reports. Without that condition, the rule would keep its own value for ever.
  */
 export const CONNTRACK_RECORDINGS: readonly RecordingRule[] = [
   {
@@ -49,7 +49,7 @@ const EXCEEDED = exported('ena.allowance.exceeded')
 const THROTTLED = exported('ena.allowance.throttled.time')
 const INTERFACES = exported('ena_otel.interfaces')
 
-/** The fleet dashboard counts on the interval: it divides a sum of what is recorded each minute by five. */
+/** The fleet dashboard depends on the interval: it divides a sum of values recorded every minute by five. */
 export const RECORDING_GROUP: RuleGroup = {
   name: 'ena-otel.recording',
   interval: '1m',
@@ -63,7 +63,7 @@ export const RECORDING_GROUP: RuleGroup = {
       expr: `sum by (${PER_NODE}, ${ALLOWANCE}) (${ENI_EXCEEDED})`,
     },
     {
-      // Of one ENI that got its id late, two series: first the sum by interface, then the worst interface.
+      // An ENI whose id was known late has two series: first the sum by interface, then the worst interface.
       record: NODE_THROTTLED,
       expr: `max by (${PER_NODE}, ${ALLOWANCE}) (sum by (${PER_NODE}, ${INTERFACE}, ${ALLOWANCE}) (increase(${THROTTLED}[5m]))) > 0`,
     },

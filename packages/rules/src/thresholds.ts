@@ -1,5 +1,5 @@
-// The numbers that people may want to change, by name: `rules.thresholds.NAME` of the chart. In the rendered rule file a threshold is
-// `%{NAME}`, which the chart replaces. AWS publishes no figures for what is harmful; unless a row names a source, its default is our judgement.
+// The configurable thresholds, by name: `rules.thresholds.NAME` of the chart. In the rendered rule file, a threshold is `%{NAME}`, which
+// the chart replaces. AWS publishes no figures for harmful values. Unless a row names a source, its default is our judgement.
 
 export interface Threshold {
   readonly name: string
@@ -27,7 +27,8 @@ export const THRESHOLDS = [
     name: 'bwInExceededPackets',
     default: 1000,
     unit: 'packets in 5 minutes',
-    description: 'BWINAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs fewer',
+    description:
+      'BWINAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs smaller numbers',
   },
   {
     name: 'bwInThrottledSeconds',
@@ -39,7 +40,8 @@ export const THRESHOLDS = [
     name: 'bwOutExceededPackets',
     default: 1000,
     unit: 'packets in 5 minutes',
-    description: 'BWOutAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs fewer',
+    description:
+      'BWOutAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs smaller numbers',
   },
   {
     name: 'bwOutThrottledSeconds',
@@ -90,14 +92,14 @@ export const THRESHOLDS = [
     default: 60,
     unit: 'minutes',
     description:
-      'ConntrackAllowanceExhaustion warns when, at the pace of the last 15 minutes, none is left sooner than this',
+      'ConntrackAllowanceExhaustion warns when, at the rate of the last 15 minutes, none is left sooner than this',
   },
   {
     name: 'conntrackExhaustionCriticalMinutes',
     default: 15,
     unit: 'minutes',
     description:
-      'ConntrackAllowanceExhaustion is critical when, at the pace of the last 15 minutes, none is left sooner than this',
+      'ConntrackAllowanceExhaustion is critical when, at the rate of the last 15 minutes, none is left sooner than this',
   },
   {
     name: 'conntrackTableWarningPercent',
@@ -128,33 +130,33 @@ export const THRESHOLDS = [
     name: 'dnsSlowPercent',
     default: 1,
     unit: '% of queries in 5 minutes',
-    description: 'DnsThrottled fires when, beside throttling, more queries than this took longer than 1 second',
+    description: 'DnsThrottled fires when, in addition to throttling, more queries than this took longer than 1 second',
   },
   {
     name: 'dnsFailedPercent',
     default: 1,
     unit: '% of responses in 5 minutes',
-    description: 'DnsThrottled fires when, beside throttling, more responses than this were SERVFAIL',
+    description: 'DnsThrottled fires when, in addition to throttling, more responses than this were SERVFAIL',
   },
   {
     name: 'readsDiscarded',
     default: 30,
     unit: 'reads in 15 minutes',
     description:
-      'EnaOtelReadsDiscarded warns when more reads than this were thrown out; a driver reset alone costs a few',
+      'EnaOtelReadsDiscarded warns when more reads than this were discarded; a driver reset alone causes a few',
   },
   {
     name: 'driverResets',
     default: 0,
     unit: 'resets in 15 minutes',
-    description: 'EnaDriverReset warns when the driver counted more than this',
+    description: 'EnaDriverReset warns when the driver counted more resets than this',
   },
   {
     name: 'queueAgeSeconds',
     default: 60,
     unit: 'seconds, for 3 minutes',
     description:
-      'EnaOtelQueueFilling warns when the oldest that an agent could not deliver waits for longer than this; from 5 minutes on the node counts as silent',
+      'EnaOtelQueueFilling warns when the oldest point of an agent waits for longer than this; from 5 minutes on, the node counts as silent',
   },
   {
     name: 'queueFullPercent',
@@ -166,47 +168,48 @@ export const THRESHOLDS = [
     name: 'pointsDropped',
     default: 0,
     unit: 'points in 15 minutes',
-    description: 'EnaOtelQueueFilling is critical when more points than this were dropped, too old or for want of room',
+    description:
+      'EnaOtelQueueFilling is critical when more points than this were dropped, because they were too old or the queue was full',
   },
   {
     name: 'lateExceededPackets',
     default: 10,
     unit: 'packets in 2 hours',
     description:
-      'AllowanceExceededLate warns when a node whose numbers came more than 5 minutes late had more packets than this over a limit',
+      'AllowanceExceededLate warns when a node whose points arrived more than 5 minutes late had more packets than this over a limit',
   },
   {
     name: 'pointsRefused',
     default: 0,
     unit: 'points in 15 minutes',
-    description: 'EnaOtelExportsFailing warns when the collector refused more points than this for good',
+    description: 'EnaOtelExportsFailing warns when the collector permanently refused more points than this',
   },
   {
     name: 'seriesCut',
     default: 0,
     unit: 'series, for 10 minutes',
-    description: 'EnaOtelSeriesCut warns when more series than this are over the limit of a node, and not sent',
+    description: 'EnaOtelSeriesCut warns when a node has more series than this over its limit, which are not sent',
   },
   {
     name: 'sampleSeconds',
     default: 5,
     unit: 'seconds, for 15 minutes',
     description:
-      'EnaOtelSamplingSlow warns when the counters are read less often than once in this time; set it above agent.sampleInterval where that is longer',
+      'EnaOtelSamplingSlow warns when the counters are read less often than this; set it above agent.sampleInterval if that is longer',
   },
 ] as const satisfies readonly Threshold[]
 
 export type ThresholdName = (typeof THRESHOLDS)[number]['name']
 
-/** Where the runbooks are, unless the chart is told otherwise: the token `%{runbookBaseUrl}`. */
+/** The default location of the runbooks, for the token `%{runbookBaseUrl}`. */
 export const RUNBOOK_BASE_URL = 'https://github.com/ena-otel/ena-otel/blob/main/docs/runbooks'
 
-/** What stands in an expression or an annotation for a threshold. */
+/** The token for a threshold in an expression or an annotation. */
 export function threshold(name: ThresholdName): string {
   return `%{${name}}`
 }
 
-/** What people get who don't use the chart: the text with the defaults in the place of the tokens. @throws RangeError for a token without a row */
+/** The text with defaults instead of tokens, for use without the chart. @throws RangeError for a token without a row */
 export function withDefaults(text: string): string {
   return text.replace(/%\{(\w+)\}/g, (_, name: string) => {
     if (name === 'runbookBaseUrl') return RUNBOOK_BASE_URL

@@ -1,51 +1,49 @@
 // What alerts/dns.ts assumes of CoreDNS, tried on a real one whose resolver loses packets, as an ENI over its limit does.
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { lossyCoredns } from '../../../test/coredns.ts'
-import { type NotHere, orSkip } from '../../../test/not-here.ts'
+import { lossyCoredns } from '../../../test/harness/coredns.ts'
 import { COREDNS_METRICS } from '../src/foreign-metrics.ts'
 
 /** The lines of /metrics. */
-let metrics: readonly string[] | NotHere
+let metrics: readonly string[]
 
 beforeAll(async () => {
   metrics = await afterSixQueries()
 })
 
 describe('CoreDNS, when three queries are answered, one at the second try and two never', () => {
-  it('has every metric that the rules and dashboards use', ({ skip }) => {
-    const names = new Set(orSkip(metrics as string[] | NotHere, skip).map((line) => line.replace(/[{ ].*/, '')))
+  it('has every metric that the rules and dashboards use', () => {
+    const names = new Set(metrics.map((line) => line.replace(/[{ ].*/, '')))
     expect(COREDNS_METRICS.filter((name) => !names.has(name))).toEqual([])
   })
 
-  it('counts in its own latency that three took longer than a second', ({ skip }) => {
-    const lines = orSkip(metrics as string[] | NotHere, skip)
+  it('counts in its own latency that three took longer than a second', () => {
+    const lines = metrics
     const total = sum(lines, /^coredns_dns_request_duration_seconds_count\{/)
     expect(total - sum(lines, /^coredns_dns_request_duration_seconds_bucket\{.*le="1\.024"/)).toBe(3)
     expect(total).toBe(6)
   })
 
-  it('counts two as SERVFAIL', ({ skip }) => {
-    const lines = orSkip(metrics as string[] | NotHere, skip)
+  it('counts two as SERVFAIL', () => {
+    const lines = metrics
     expect(sum(lines, /^coredns_dns_responses_total\{.*rcode="SERVFAIL"/)).toBe(2)
   })
 
-  it('has only the four answers in the latency of its resolver, none of them slow', ({ skip }) => {
-    const lines = orSkip(metrics as string[] | NotHere, skip)
+  it('has only the four answers in the latency of its resolver, none of them slow', () => {
+    const lines = metrics
     const forward = String.raw`\{.*proxy_name="forward"`
     expect(sum(lines, new RegExp(`^coredns_proxy_request_duration_seconds_count${forward}`))).toBe(4)
     expect(sum(lines, new RegExp(`^coredns_proxy_request_duration_seconds_bucket${forward}.*le="1\\.024"`))).toBe(4)
   })
 
-  it('counts failed health checks', ({ skip }) => {
-    const lines = orSkip(metrics as string[] | NotHere, skip)
+  it('counts failed health checks', () => {
+    const lines = metrics
     expect(sum(lines, /^coredns_proxy_healthcheck_failures_total\{.*proxy_name="forward"/)).toBeGreaterThan(0)
   })
 })
 
-async function afterSixQueries(): Promise<readonly string[] | NotHere> {
+async function afterSixQueries(): Promise<readonly string[]> {
   const started = await lossyCoredns()
-  if ('notHere' in started) return started
   await using dns = started
   const { resolve, metricsPort } = dns
   for (const name of ['a', 'b', 'c']) expect(await resolve(name)).toEqual(['192.0.2.1'])

@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { NotHere } from '../../../test/not-here.ts'
 import { prometheus } from '../../../test/tools/prometheus.ts'
 
 export interface Promtool {
@@ -26,9 +25,8 @@ export interface PromtoolTest {
   readonly promql_expr_test?: readonly object[]
 }
 
-export async function promtool(): Promise<Promtool | NotHere> {
+export async function promtool(): Promise<Promtool> {
   const programs = await prometheus()
-  if ('notHere' in programs) return programs
   return {
     checkRules: (yaml) =>
       inFolder((folder) => {

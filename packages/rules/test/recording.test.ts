@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { type NotHere, orSkip } from '../../../test/not-here.ts'
 import { exported } from '../src/names.ts'
 import {
   CONNTRACK_CAPACITY,
@@ -14,7 +13,7 @@ import {
 import { ruleFile } from '../src/rule-file.ts'
 import { withDefaults } from '../src/thresholds.ts'
 import { ETH0, ETH1, INSTANCE, labelsOf, minutes, NODE, OTHER_NODE } from './cases/case.ts'
-import { type Promtool, promtool, type PromtoolTest } from './promtool.ts'
+import { promtool, type PromtoolTest } from './promtool.ts'
 import { type Labels, quiet, rising, sampled, type Series } from './series.ts'
 
 const EXCEEDED = exported('ena.allowance.exceeded')
@@ -115,18 +114,15 @@ const CASES: readonly RecordingCase[] = [
   },
 ]
 
-let tool: Promtool | NotHere
 let results: ReadonlyMap<string, string>
 
 beforeAll(async () => {
-  tool = await promtool()
-  if (!('notHere' in tool))
-    results = tool.testRules(withDefaults(ruleFile()), CASES.map(promtoolTest), RECORDING_GROUP.interval)
+  const tool = await promtool()
+  results = tool.testRules(withDefaults(ruleFile()), CASES.map(promtoolTest), RECORDING_GROUP.interval)
 })
 
 describe('recorded', () => {
-  it.for(CASES.map(({ title }) => title))('%s', (title, { skip }) => {
-    orSkip(tool, skip)
+  it.for(CASES.map(({ title }) => title))('%s', (title) => {
     expect(results.get(title)).toBe('')
   })
 })

@@ -19,7 +19,7 @@ describe('render.ts', () => {
     expect([status, stderr]).toEqual([0, ''])
   })
 
-  it('says which file is stale, and writes it anew', () => {
+  it('says which file is stale, and writes it again', () => {
     const copy = mkdtempSync(join(tmpdir(), 'ena-otel-render-'))
     try {
       // The files that it renders and the program that does: the same tree in small, with the packages that it imports where they are.

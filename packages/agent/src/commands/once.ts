@@ -1,17 +1,16 @@
-// `ena-otel once`: one sweep, or all that is seen in some time, to stdout.
+// `ena-otel once`: one sample, or everything that happens in some time, to stdout.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { type Agent, openAgent } from '../agent.ts'
+import type { Log } from '@ena-otel/metrics'
+import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+
 import type { Format } from '../cli.ts'
-import { systemClock } from '@ena-otel/metrics/src/sampling/clock.ts'
-import { createCollector } from '@ena-otel/metrics/src/points/collect.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Log } from '@ena-otel/metrics/src/log.ts'
-import { inOrder, type MetricPoints } from '@ena-otel/metrics/src/points/points.ts'
-import { toOtlpJson } from '../otlp/json.ts'
-import { every } from '@ena-otel/metrics/src/sampling/schedule.ts'
-import { VERSION } from '../version.ts'
+import { joined, metricPoints } from '../view/metric-points.ts'
 import { renderPoints } from '../view/points-table.ts'
+import { type Node, openNode } from './node.ts'
 
 /** How long the metadata service may take to say who we are. */
 const IDENTITY_MS = 1_000
@@ -23,55 +22,59 @@ export interface Printed {
 }
 
 /**
- * The text to print: all counters now or, with `forMs`, all that was seen in that time or until `stopped` is fulfilled. Totals are
- * since boot, whatever the temporality of pushes: there is no push before this one that a delta could go on from.
+ * The text to print: all counters now or, with `forMs`, everything in that time or until `stopped` is fulfilled. Totals since boot,
+ * whatever the temporality of exports: there is no earlier export that a delta could continue.
  *
  * @throws Error with one line when there is nothing to read
  */
 export async function once(
-  loaded: LoadedConfig,
+  { config }: LoadedConfig,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
   { format, forMs }: { readonly format: Format; readonly forMs: number | undefined },
   stopped: Promise<unknown>,
 ): Promise<Printed> {
-  const { config } = loaded
-  const agent = openAgent(loaded, env, log)
+  const sampleInterval = forMs === undefined ? Infinity : config.sampleInterval
+  using node = openNode(config, env, log, { temporality: 'cumulative', sampleInterval })
+  const { producer } = node
+  const nothingRead = producer.problems().get('interfaces') ?? producer.nothingRead()
+  if (nothingRead !== undefined) throw new Error(nothingRead)
   const ended = new AbortController()
   try {
-    const collector = createCollector(agent, { ...config, temporality: 'cumulative' })
-    agent.sample('all')
-    const nothingRead = agent.sweep.problems().get('interfaces') ?? agent.whyNothingIsRead()
-    if (nothingRead !== undefined) throw new Error(nothingRead)
-    await Promise.race([agent.identify(), wait(IDENTITY_MS, undefined, { ref: false, signal: ended.signal }), stopped])
-    const first = collector.collect()
-    if (forMs === undefined) return printed(agent, format, first)
-
-    const sampling = every(config.sampleInterval, 0, systemClock, () => agent.sample('sampled'))
-    await Promise.race([wait(forMs, undefined, { signal: ended.signal }), stopped])
-    sampling.stop()
-    agent.sample('all')
-    return printed(agent, format, inOrder(first, collector.collect()))
+    await Promise.race([node.identify(), wait(IDENTITY_MS, undefined, { ref: false, signal: ended.signal }), stopped])
+    const collections = [await collect(producer)]
+    if (forMs !== undefined) {
+      await Promise.race([wait(forMs, undefined, { signal: ended.signal }), stopped])
+      producer.sample()
+      collections.push(await collect(producer))
+    }
+    return { text: FORMATTERS[format](node, collections), problems: new Map(producer.problems()) }
   } finally {
     ended.abort()
-    agent.close()
   }
 }
 
-function printed(agent: Agent, format: Format, metrics: readonly MetricPoints[]): Printed {
-  return { text: FORMATTERS[format](agent, metrics), problems: new Map(agent.sweep.problems()) }
+/** @throws Error when the collection failed */
+async function collect(producer: Node['producer']): Promise<ResourceMetrics> {
+  const { resourceMetrics, errors } = await producer.collect()
+  if (errors.length > 0) throw errors[0]
+  return resourceMetrics
 }
 
-const FORMATTERS: Readonly<Record<Format, (agent: Agent, metrics: readonly MetricPoints[]) => string>> = {
-  table: renderPoints,
-  json: (agent, metrics) =>
-    JSON.stringify(
-      {
-        resource: agent.attributes(),
-        metrics: metrics.map(({ metric: { name, kind, unit }, points }) => ({ name, kind, unit, points })),
-      },
-      undefined,
-      2,
-    ),
-  'otlp-json': (agent, metrics) => toOtlpJson(agent.attributes(), VERSION, metrics, 'cumulative'),
+type Formatter = (node: Node, collections: readonly ResourceMetrics[]) => string
+
+const pointsOf = (collections: readonly ResourceMetrics[]): ReturnType<typeof joined> =>
+  joined(...collections.map(({ scopeMetrics }) => metricPoints(scopeMetrics)))
+
+const FORMATTERS: Readonly<Record<Format, Formatter>> = {
+  table: ({ producer }, collections) => renderPoints(producer.interfaces(), pointsOf(collections)),
+  json: (node, collections) => {
+    const metrics = pointsOf(collections).map(({ metric, points }) => ({ ...metric, points }))
+    return JSON.stringify({ resource: node.attributes(), metrics }, undefined, 2)
+  },
+  'otlp-json': (node, collections) => {
+    const resource = resourceFromAttributes({ ...node.attributes() })
+    const scopeMetrics = collections.flatMap((collection) => collection.scopeMetrics)
+    return new TextDecoder().decode(JsonMetricsSerializer.serializeRequest({ resource, scopeMetrics }))
+  },
 }

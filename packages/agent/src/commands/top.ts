@@ -1,18 +1,16 @@
 // `ena-otel top`: this machine's interfaces, live on a terminal, else line by line.
-import { type Agent, openAgent } from '../agent.ts'
-import { systemClock } from '@ena-otel/metrics/src/sampling/clock.ts'
-import { createCollector } from '@ena-otel/metrics/src/points/collect.ts'
+import type { Log } from '@ena-otel/metrics'
+import { ATTRIBUTE, every, systemClock } from '@ena-otel/metrics/internal'
+
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
-import type { Log } from '@ena-otel/metrics/src/log.ts'
-import { ATTRIBUTE } from '@ena-otel/metrics/src/resource/attributes.ts'
-import { every } from '@ena-otel/metrics/src/sampling/schedule.ts'
 import { VERSION } from '../version.ts'
-import { attachedInterfaces } from '../view/attached-interfaces.ts'
 import { createViewer, type View } from '../view/interface-view.ts'
 import { type LiveState, renderLive } from '../view/live.ts'
+import { metricPoints } from '../view/metric-points.ts'
 import { createPlainLines } from '../view/plain.ts'
 import { openTerminal } from '../view/terminal.ts'
+import { type Node, openNode } from './node.ts'
 
 /** Where the view goes and where keys come from. */
 export interface TopStreams {
@@ -33,43 +31,36 @@ export async function top(
   stopped: Promise<unknown>,
   { stdin, stdout }: TopStreams = process,
 ): Promise<void> {
-  const agent = openAgent(loaded, env, log)
+  const { config } = loaded
+  // Each look reads by itself.
+  const overrides = { temporality: 'cumulative', compat: [], sampleInterval: Infinity } as const
+  using node = openNode(config, env, log, overrides)
+  const display = stdout.isTTY ? openLive(node, config, { stdin, stdout }) : openLines(node, stdout)
   try {
-    const display = stdout.isTTY ? openLive(agent, loaded, { stdin, stdout }) : openLines(agent, stdout)
-    try {
-      await showUntil(Promise.race([stopped, display.ended]), agent, loaded.config, display.show)
-    } finally {
-      display.close()
-    }
+    await showUntil(Promise.race([stopped, display.ended]), node, config, display.show)
   } finally {
-    agent.close()
+    display.close()
   }
 }
 
 /** Looks at once and then every interval, until `ended` is fulfilled or a look fails. */
 async function showUntil(
   ended: Promise<unknown>,
-  agent: Agent,
+  { producer }: Node,
   config: Config,
   show: (view: View) => void,
 ): Promise<void> {
-  const collector = createCollector(agent, { ...config, temporality: 'cumulative', compat: [] })
   const viewer = createViewer()
-  const look = (): void => {
-    agent.sample('all')
-    show(viewer.look(collector.collect(), attachedInterfaces(agent)))
+  const look = async (): Promise<void> => {
+    const { resourceMetrics, errors } = await producer.collect()
+    if (errors.length > 0) throw errors[0]
+    show(viewer.update(metricPoints(resourceMetrics.scopeMetrics), producer.interfaces()))
   }
   const { promise: failed, reject } = Promise.withResolvers<never>()
   // In step with the first look: the first rates are those of a whole interval.
   const phase = systemClock.now() % config.sampleInterval
-  look()
-  const looking = every(config.sampleInterval, phase, systemClock, () => {
-    try {
-      look()
-    } catch (error) {
-      reject(error)
-    }
-  })
+  await look()
+  const looking = every(config.sampleInterval, phase, systemClock, () => look().catch(reject))
   try {
     await Promise.race([ended, failed])
   } finally {
@@ -79,25 +70,30 @@ async function showUntil(
 
 interface Display {
   readonly show: (view: View) => void
-  /** Is fulfilled when whoever looks has had enough. */
+  /** Fulfilled when the user quits, or nobody reads any more. */
   readonly ended: Promise<void>
   readonly close: () => void
 }
 
-function openLive(agent: Agent, { config }: LoadedConfig, streams: TopStreams): Display {
+function openLive(node: Node, config: Config, streams: TopStreams): Display {
   const terminal = openTerminal(streams.stdin, streams.stdout)
   return {
     ended: terminal.quit,
     close: terminal.close,
     show: (view) => {
-      const state = liveState(agent, config.sampleInterval, terminal.quitKey, view)
+      const state = liveState(node, config.sampleInterval, terminal.quitKey, view)
       terminal.show((width, height) => renderLive(state, width, height))
     },
   }
 }
 
-function liveState(agent: Agent, sampleIntervalMs: number, quitKey: string, view: View): LiveState {
-  const attributes = agent.attributes()
+function liveState(
+  { producer, attributes: known }: Node,
+  sampleIntervalMs: number,
+  quitKey: string,
+  view: View,
+): LiveState {
+  const attributes = known()
   return {
     version: VERSION,
     host: attributes[ATTRIBUTE.k8sNodeName] ?? attributes[ATTRIBUTE.hostName] ?? '',
@@ -106,12 +102,12 @@ function liveState(agent: Agent, sampleIntervalMs: number, quitKey: string, view
     clock: new Date(systemClock.now()).toTimeString().slice(0, 8),
     quitKey,
     view,
-    problems: new Map(agent.sweep.problems()),
-    nothingRead: agent.whyNothingIsRead(),
+    problems: new Map(producer.problems()),
+    nothingRead: producer.nothingRead(),
   }
 }
 
-function openLines(agent: Agent, stdout: NodeJS.WriteStream): Display {
+function openLines({ producer }: Node, stdout: NodeJS.WriteStream): Display {
   const linesOf = createPlainLines()
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   const onError = (error: NodeJS.ErrnoException): void => (error.code === 'EPIPE' ? resolve() : reject(error))
@@ -121,7 +117,7 @@ function openLines(agent: Agent, stdout: NodeJS.WriteStream): Display {
     ended,
     close: () => void stdout.off('error', onError),
     show: (view) => {
-      const problem = agent.whyNothingIsRead()
+      const problem = producer.nothingRead()
       if (problem !== undefined && !hasLooked) throw new Error(problem)
       hasLooked = true
       for (const line of linesOf(view, systemClock.now())) stdout.write(`${line}\n`)

@@ -1,22 +1,16 @@
-// The configuration file: YAML (so JSON too), one key an option.
+// The configuration file: YAML, of which JSON is a part, with a key for each option.
 import { readFileSync } from 'node:fs'
 
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 
-import { ConfigError } from './config-error.ts'
-
-/** A value of the file and where it stands, `ena-otel.yaml:3: sampleInterval`. */
-export interface FileEntry {
-  readonly value: unknown
-  readonly origin: string
-}
+import { ConfigError, type Found, unreadable } from './problem.ts'
 
 /**
  * The entries of a configuration file, by key, in the order of the file.
  *
- * @throws ConfigError when it can't be read, is no YAML, or is no map
+ * @throws ConfigError when it can't be read, is not YAML, or is not a map
  */
-export function readConfigFile(path: string): ReadonlyMap<string, FileEntry> {
+export function readConfigFile(path: string): ReadonlyMap<string, Found> {
   const lines = new LineCounter()
   const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false })
   const [problem] = document.errors
@@ -37,7 +31,7 @@ export function readConfigFile(path: string): ReadonlyMap<string, FileEntry> {
   )
 }
 
-/** What a node stands for, its aliases replaced: of what there is not, and too often, is an error. */
+/** The value of a node, with its aliases resolved. @throws ConfigError for an unknown alias, and for too many */
 function plainValue(node: Node, document: Document.Parsed, origin: string): unknown {
   try {
     return node.toJS(document)
@@ -50,12 +44,6 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new ConfigError(
-      [`--config ${path}: can't be read (${code}): name a YAML file that uid ${process.getuid?.()} may read`],
-      {
-        cause: error,
-      },
-    )
+    throw new ConfigError([`--config ${path}: ${unreadable(error, 'a YAML file')}`], { cause: error })
   }
 }

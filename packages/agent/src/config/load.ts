@@ -1,144 +1,93 @@
 // One configuration out of flags > environment > file > defaults, validated whole before anything starts.
-import { accessSync, constants } from 'node:fs'
+import { conflicts, unreadableFiles } from './conflicts.ts'
+import { type Environment, fromEnvironment, variable, variableName } from './environment.ts'
+import { misspelledVariables } from './misspelled.ts'
+import { type Config, entries, flagName, isList, OPTION_NAMES, type OptionName, OPTIONS } from './options.ts'
+import { isOtelVariable } from './otel-variables.ts'
+import { ConfigError, defaultMessage, type Found, type Origins, type Problem, valueProblem } from './problem.ts'
+import { type SdkSettings, sdkSettings, unusedEndpoint, withSdkSettings } from './sdk-variables.ts'
 
-import { sentence, shown } from './complaint.ts'
-import { ConfigError } from './config-error.ts'
-import { fromEnvironment, isOpenTelemetrys, variableName } from './environment.ts'
-import type { FileEntry } from './file.ts'
-import { type Config, type OptionName, OPTIONS } from './options.ts'
+type Flags = Readonly<Record<string, unknown>>
+type File = ReadonlyMap<string, Found>
 
-/** A configuration and, for each option that was set, where: `--sample-interval`, `ENA_OTEL_…`, `OTEL_…`, `file.yaml:3: key`. */
+/** A configuration, where each value that is not a default was set, and what was ignored. */
 export interface LoadedConfig {
   readonly config: Config
-  readonly origins: Readonly<Partial<Record<OptionName, string>>>
+  readonly origins: Readonly<Origins>
+  /** A line for each variable that was ignored. */
+  readonly warnings: readonly string[]
 }
-
-/** The flag of an option: `sampleInterval` is `--sample-interval`. */
-export function flagName(option: string): string {
-  return `--${option.replaceAll(/[A-Z]/g, '-$&').toLowerCase()}`
-}
-
-/** Whether the option takes several values, given repeatedly or with commas between them. */
-export function isList(option: OptionName): boolean {
-  return Array.isArray(DEFAULTS[option])
-}
-
-export const DEFAULTS: Config = OPTIONS.parse({})
-
-const NAMES = Object.keys(OPTIONS.shape) as readonly OptionName[]
 
 /**
  * The file named by `--config` or ENA_OTEL_CONFIG, the flag first; `undefined` when neither is set.
  *
  * @throws ConfigError when the flag's text is empty
  */
-export function configPath(
-  flags: Readonly<Record<string, unknown>>,
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+export function configPath(flags: Flags, env: Environment): string | undefined {
   const flag = flags['config'] as string | undefined
   if (flag?.trim() === '') throw new ConfigError([`--config: ${JSON.stringify(flag)} is empty: name a YAML file`])
-  return flag ?? (env[variableName('config')]?.trim() || undefined)
+  return flag ?? variable(variableName('config'), env)
 }
 
 /**
- * The configuration in force.
+ * The configuration in force. A wrong value of an OTEL_* variable only gives a warning and counts as not set: the OpenTelemetry
+ * specification requires it.
  *
  * @param flags the options given on the command line, by name
  * @param file what `readConfigFile` makes of the file that `configPath` names
- * @throws ConfigError with a line for each thing that is wrong
+ * @throws ConfigError with a line for each wrong flag, ENA_OTEL_* variable or key of the file
  */
-export function loadConfig(
-  flags: Readonly<Record<string, unknown>>,
-  env: Readonly<Record<string, string | undefined>>,
-  file: ReadonlyMap<string, FileEntry> = new Map(),
-): LoadedConfig {
-  const given: Record<string, unknown> = {}
-  const written: Record<string, string | undefined> = {}
-  const origins: Record<string, string> = {}
-  for (const option of NAMES) {
-    const found: Found | undefined = fromFlags(option, flags) ?? fromVariable(option, env) ?? file.get(option)
-    if (found === undefined) continue
-    given[option] = found.value
-    written[option] = found.written
-    origins[option] = found.origin
-  }
+export function loadConfig(flags: Flags, env: Environment, file: File = new Map()): LoadedConfig {
+  const sdk = sdkSettings(env)
+  const loaded = resolve(flags, env, file, sdk)
+  return { ...loaded, warnings: [...misspelledVariables(env, OPTION_NAMES), ...sdk.warnings, ...loaded.warnings] }
+}
 
-  const parsed = OPTIONS.safeParse(given)
+/** Starts over without the OTEL_* variables that are wrong, until none is. */
+function resolve(flags: Flags, env: Environment, file: File, sdk: SdkSettings): LoadedConfig {
+  const found = findAll(flags, env, file)
+  const origins: Origins = Object.fromEntries([...found].map(([option, { origin }]) => [option, origin]))
+  const values = Object.fromEntries([...found].map(([option, { value }]) => [option, value]))
+  const { data, error } = OPTIONS.safeParse(values, { error: defaultMessage })
+  const config = data && withSdkSettings(data, origins, sdk)
   const problems = [
     ...unknownKeys(file),
-    ...(parsed.error?.issues ?? []).map((issue) => {
-      const [option, index] = issue.path as [string, number?]
-      const value = shown(option, given[option], index, written[option])
-      return `${origins[option]}: ${value} ${sentence(issue, origins[option])}`
-    }),
-    ...(parsed.data ? contradictions(parsed.data, origins) : []),
+    ...(error?.issues ?? []).map((issue) => valueProblem(issue, found)),
+    ...(config ? conflicts(config, origins) : []),
   ]
-  if (problems.length > 0 || !parsed.data) throw new ConfigError(problems)
-  return { config: sampledInTime(parsed.data, origins), origins }
+  const ignored = problems.filter(({ origin }) => isOtelVariable(origin))
+  if (ignored.length > 0) {
+    // "Any value not explicitly defined here as a true value MUST be interpreted as false."
+    const corrected = ignored.map(({ origin, option }) => [origin, option === 'insecure' ? 'false' : undefined])
+    const loaded = resolve(flags, { ...env, ...Object.fromEntries(corrected) }, file, sdk)
+    return { ...loaded, warnings: [...ignored.map(({ line }) => `${line}; ignored`), ...loaded.warnings] }
+  }
+  if (problems.length > 0 || !config) throw new ConfigError(problems.map(({ line }) => line))
+  const unreadable = unreadableFiles(config, origins)
+  const refused = unreadable.filter(({ origin }) => !isOtelVariable(origin))
+  if (refused.length > 0) throw new ConfigError(refused.map(({ line }) => line))
+  return { config, origins, warnings: [...unusedEndpoint(config, origins), ...unreadable.map(({ line }) => line)] }
 }
 
-interface Found {
-  readonly value: unknown
-  /** As it stands there, where that isn't the value. */
-  readonly written?: string
-  readonly origin: string
+function findAll(flags: Flags, env: Environment, file: File): ReadonlyMap<OptionName, Found> {
+  return new Map(
+    OPTION_NAMES.flatMap((option) => {
+      const found = fromFlags(option, flags) ?? fromEnvironment(option, env) ?? file.get(option)
+      return found ? [[option, found] as const] : []
+    }),
+  )
 }
 
-function fromFlags(option: OptionName, flags: Readonly<Record<string, unknown>>): Found | undefined {
+function fromFlags(option: OptionName, flags: Flags): Found | undefined {
   const value = flags[option]
   if (value === undefined) return undefined
-  return { value: isList(option) ? (value as string[]).flatMap(split) : value, origin: flagName(option) }
+  return { value: isList(option) ? (value as string[]).flatMap(entries) : value, origin: flagName(option) }
 }
 
-function fromVariable(option: OptionName, env: Readonly<Record<string, string | undefined>>): Found | undefined {
-  const found = fromEnvironment(option, env)
-  if (!found || !isList(option)) return found && { ...found, value: found.text }
-  const entries = split(found.text)
-  // W3C Baggage, the form of OTEL_EXPORTER_OTLP_HEADERS, is often written with a comma at its end.
-  return { value: isOpenTelemetrys(found.origin) ? entries.filter(Boolean) : entries, origin: found.origin }
-}
-
-function split(text: string): string[] {
-  return text.split(',').map((part) => part.trim())
-}
-
-function unknownKeys(file: ReadonlyMap<string, Found>): string[] {
-  return [...file]
-    .filter(([key]) => !(NAMES as readonly string[]).includes(key))
-    .map(([, { origin }]) => `${origin} is no option: the options are ${NAMES.join(', ')}`)
-}
-
-function contradictions(config: Config, origins: Readonly<Record<string, string>>): string[] {
-  const problems: string[] = []
-  if (sampledInTime(config, origins).sampleInterval > config.exportInterval)
-    problems.push(
-      `${origins['exportInterval'] ?? origins['sampleInterval']}: pushes would be more frequent than reads: make the export interval at least the sample interval`,
-    )
-  if ((config.clientCertificate === undefined) !== (config.clientKey === undefined))
-    problems.push(
-      `${origins['clientCertificate'] ?? origins['clientKey']}: a client certificate and its key go together: set both, --client-certificate and --client-key`,
-    )
-  for (const option of ['certificate', 'clientCertificate', 'clientKey'] as const) {
-    const path = config[option]
-    if (path === undefined) continue
-    try {
-      accessSync(path, constants.R_OK)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      problems.push(
-        `${origins[option]}: ${path} can't be read (${code}): name a PEM file that uid ${process.getuid?.()} may read`,
-      )
-    }
-  }
-  return problems
-}
-
-/**
- * OpenTelemetry's variable may be there for every program of the node and knows nothing of our samples: where it alone makes pushes
- * more frequent than reads, there are as many reads.
- */
-function sampledInTime(config: Config, origins: Readonly<Record<string, string>>): Config {
-  if (!isOpenTelemetrys(origins['exportInterval']) || origins['sampleInterval'] !== undefined) return config
-  return { ...config, sampleInterval: Math.min(config.sampleInterval, config.exportInterval) }
+function unknownKeys(file: File): readonly Problem[] {
+  const unknown = [...file].filter(([key]) => !(OPTION_NAMES as readonly string[]).includes(key))
+  return unknown.map(([, { origin }]) => ({
+    origin,
+    line: `${origin} is not an option: the options are ${OPTION_NAMES.join(', ')}`,
+  }))
 }

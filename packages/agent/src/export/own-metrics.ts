@@ -1,91 +1,72 @@
-// THE table of what the agent tells of itself. Rules and dashboards import its names.
-import type { Counts, ReaderName } from '@ena-otel/metrics/src/sampling/counts.ts'
-import type { Attributes, MetricPoints, Point } from '@ena-otel/metrics/src/points/points.ts'
-import type { Metric } from '@ena-otel/metrics/src/table.ts'
-import type { Waiting } from './outbox.ts'
+// THE table of what the agent reports about its exports. Rules and dashboards import its names.
+import { byReason, own, type OwnMetric } from '@ena-otel/metrics/own-metrics'
 
-/** What the numbers are taken from when they are exported. */
-export interface OwnSource {
-  readonly counts: Counts
-  /** How many interfaces are read. */
-  readonly interfaces: number
-  readonly queue: Waiting
-  /** Bytes. */
-  readonly queueSize: number
-  readonly series: number
-  readonly seriesCut: number
+/** For the agent's own metrics. Nothing is decided by these. */
+export class ExportCounts {
+  /** Requests that the collector accepted. */
+  exports = 0
+  /** Requests that failed or were refused, each attempt. */
+  exportFailures = 0
+  /** Requests that were sent after a failed one. */
+  exportRetries = 0
+  /** Points that the collector accepted. */
+  exportedPoints = 0
+  /** Points that the collector refused for good. */
+  rejectedPoints = 0
+  /** Points that were removed when batches were merged. Totals stay exact. */
+  thinnedPoints = 0
+  /** Points that were never sent. */
+  readonly droppedPoints = { age: 0, size: 0 }
 }
 
-export interface OwnMetric extends Metric {
-  readonly read: (source: OwnSource) => readonly Reading[]
+/** What the values are taken from at each collection. */
+export interface ExportStatistics extends Readonly<ExportCounts> {
+  readonly queue: { readonly points: number; readonly sizeBytes: number; readonly ageMs: number }
+  readonly queueCapacityBytes: number
+  /** How many series are exported, and how many are cut because they are over the limit. */
+  readonly series: { readonly count: number; readonly cut: number }
 }
 
-type Reading = readonly [value: number, attributes?: Attributes]
-
-export const OWN_METRICS: readonly OwnMetric[] = [
-  counter('ena_otel.sweeps', '{sweep}', 'Sweeps over all interfaces.', ({ counts }) => [[counts.sweeps]]),
-  counter('ena_otel.sweep.time', 's', 'Time spent in sweeps.', ({ counts }) => [[counts.sweepMs / 1000]]),
-  gauge('ena_otel.sample.interval', 's', 'Longest time between samples.', (source) => [
-    [source.counts.longestIntervalMs / 1000],
+export const EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = [
+  own('gauge', 'ena_otel.series', '{series}', 'int', 'Series sent.', ({ series }) => [[series.count]]),
+  own('gauge', 'ena_otel.series.cut', '{series}', 'int', 'Series not sent: over --max-series.', ({ series }) => [
+    [series.cut],
   ]),
-  counter('ena_otel.reads', '{read}', 'Reads.', ({ counts }) => byReader(counts.reads)),
-  counter('ena_otel.read.failures', '{read}', 'Reads that failed.', ({ counts }) => byReader(counts.failures)),
-  counter('ena_otel.read.discarded', '{read}', 'Reads thrown out.', ({ counts }) => byReason(counts.discarded)),
-  gauge('ena_otel.interfaces', '{interface}', 'Interfaces read.', ({ interfaces }) => [[interfaces]]),
-  gauge('ena_otel.series', '{series}', 'Series sent.', ({ series }) => [[series]]),
-  gauge('ena_otel.series.cut', '{series}', 'Series not sent: over --most-series.', ({ seriesCut }) => [[seriesCut]]),
-  counter('ena_otel.exports', '{export}', 'Requests taken.', ({ counts }) => [[counts.exports]]),
-  counter('ena_otel.export.failures', '{export}', 'Requests that failed.', ({ counts }) => [[counts.exportFailures]]),
-  counter('ena_otel.export.retries', '{retry}', 'Requests after one that failed.', (source) => [
-    [source.counts.exportRetries],
+  own('counter', 'ena_otel.exports', '{export}', 'int', 'Requests accepted.', ({ exports }) => [[exports]]),
+  own('counter', 'ena_otel.export.failures', '{export}', 'int', 'Requests that failed.', (source) => [
+    [source.exportFailures],
   ]),
-  counter('ena_otel.export.rejected', '{point}', 'Points refused.', ({ counts }) => [[counts.rejectedPoints]]),
-  gauge('ena_otel.queue.points', '{point}', 'Points that wait.', ({ queue }) => [[queue.points]]),
-  gauge('ena_otel.queue.size', 'By', 'Memory of the points that wait.', ({ queue }) => [[queue.size]]),
-  gauge('ena_otel.queue.capacity', 'By', 'Memory that they may take.', ({ queueSize }) => [[queueSize]]),
-  gauge('ena_otel.queue.age', 's', 'Age of the oldest points that wait.', ({ queue }) => [[queue.age / 1000]]),
-  counter('ena_otel.points.thinned', '{point}', 'Points left out to make room.', ({ counts }) => [
-    [counts.thinnedPoints],
+  own('counter', 'ena_otel.export.retries', '{retry}', 'int', 'Requests after one that failed.', (source) => [
+    [source.exportRetries],
   ]),
-  counter('ena_otel.points.dropped', '{point}', 'Points dropped: too old, or no room.', ({ counts }) =>
-    byReason(counts.droppedPoints),
+  // Semantic conventions 1.45, "OTel SDK metrics". Without error.type: accepted by the collector.
+  own(
+    'counter',
+    'otel.sdk.exporter.metric_data_point.exported',
+    '{data_point}',
+    'int',
+    'Points accepted or refused.',
+    ({ exportedPoints, rejectedPoints }) => [[exportedPoints], [rejectedPoints, { 'error.type': 'rejected' }]],
+  ),
+  own(
+    'updowncounter',
+    'otel.sdk.exporter.metric_data_point.inflight',
+    '{data_point}',
+    'int',
+    'Points queued or being sent.',
+    ({ queue }) => [[queue.points]],
+  ),
+  own('gauge', 'ena_otel.queue.size', 'By', 'int', 'Memory of the queued points.', ({ queue }) => [[queue.sizeBytes]]),
+  own('gauge', 'ena_otel.queue.capacity', 'By', 'int', 'Memory that queued points may take.', (source) => [
+    [source.queueCapacityBytes],
+  ]),
+  own('gauge', 'ena_otel.queue.age', 's', 'double', 'Age of the oldest queued points.', ({ queue }) => [
+    [queue.ageMs / 1000],
+  ]),
+  own('counter', 'ena_otel.points.thinned', '{point}', 'int', 'Points removed to make room.', (source) => [
+    [source.thinnedPoints],
+  ]),
+  own('counter', 'ena_otel.points.dropped', '{point}', 'int', 'Points dropped: too old, or no room.', (source) =>
+    byReason(source.droppedPoints),
   ),
 ]
-
-function counter(name: string, unit: string, description: string, read: OwnMetric['read']): OwnMetric {
-  return { name, kind: 'counter', unit, description, source: 'ena-otel', read }
-}
-
-function gauge(name: string, unit: string, description: string, read: OwnMetric['read']): OwnMetric {
-  return { name, kind: 'gauge', unit, description, source: 'ena-otel', read }
-}
-
-const byReader = (of: Readonly<Record<ReaderName, number>>): Reading[] =>
-  Object.entries(of).map(([name, value]) => [value, { 'ena_otel.reader': name }])
-
-const byReason = (of: Readonly<Record<string, number>>): Reading[] =>
-  Object.entries(of).map(([name, value]) => [value, { 'ena_otel.reason': name }])
-
-/**
- * A function from the numbers at a time to their points. Counters count since `startTime`.
- *
- * @param isDelta send what was added since the call before
- */
-export function createOwnMetrics(
-  startTime: number,
-  isDelta: boolean,
-): (source: OwnSource, time: number) => readonly MetricPoints[] {
-  const before = new Map<string, Point>()
-  return (source, time) =>
-    OWN_METRICS.map((metric) => {
-      const points = metric.read(source).map(([value, attributes = {}]) => {
-        const total: Point = { attributes, startTime, time, value }
-        if (!isDelta || metric.kind === 'gauge') return total
-        const key = `${metric.name} ${JSON.stringify(attributes)}`
-        const last = before.get(key)
-        before.set(key, total)
-        return last ? { ...total, startTime: Math.min(last.time, time), value: value - last.value } : total
-      })
-      return { metric, points }
-    })
-}

@@ -1,86 +1,98 @@
-// Takes from the outbox and sends, one request at a time: at once while all is well, with pauses after a failure and until what it
-// left behind is sent.
-import type { Reply } from '../otlp/reply.ts'
-import { backoff, CATCH_UP_POINTS, catchUpPause, type Random } from './backoff.ts'
+// Takes batches from the outbox and sends them, one request at a time: at once while requests succeed, with pauses after a failure and
+// until the backlog is sent.
+import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
+
+import { backoff, CATCH_UP_POINTS, catchUpPause } from './backoff.ts'
 import type { Batch } from './batch.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface Sender {
-  /** There is something to send. Returns at once. */
+  /** Starts sending what is queued, unless a pause is due. Returns at once. */
   readonly wake: () => void
-  /** Sends what waits, without pauses, up to the first failure. Fulfilled when nothing more will be sent; never rejects. */
-  readonly finish: () => Promise<void>
+  /** Sends what is queued without pauses, up to the first failure, and nothing afterwards if it is the last. Never rejects. */
+  readonly flush: (isLast: boolean) => Promise<void>
 }
 
 export interface SenderParts {
   readonly outbox: Outbox
   /** Never rejects. */
-  readonly send: (batches: readonly Batch[]) => Promise<Reply>
-  /** Is told of each reply, with the number of points it is about, and whether the request had been sent before. */
-  readonly onReply: (reply: Reply, points: number, isRetry: boolean) => void
-  /** Fulfilled after so many milliseconds, or when `signal` is aborted. */
+  readonly send: (batches: readonly Batch[]) => Promise<ExportResponse>
+  /** Called with each response, the number of points in its request, and whether the request was sent before. */
+  readonly onResponse: (response: ExportResponse, points: number, isRetry: boolean) => void
+  /** Fulfilled after `ms` milliseconds, or when `signal` is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>
-  readonly random: Random
+  readonly random: () => number
 }
 
-/** Enough for all that a node has to say, and less than the 4 MiB that gRPC servers take. */
-const REQUEST_POINTS = 8_000
+/** Enough for one export of a large node, and less than the 4 MiB that gRPC servers accept. */
+const MAX_REQUEST_POINTS = 8_000
 
-export function createSender({ outbox, send, onReply, pause, random }: SenderParts): Sender {
-  const finishing = new AbortController()
+export function createSender({ outbox, send, onResponse, pause, random }: SenderParts): Sender {
   let running: Promise<void> | undefined
-  /** Attempts that failed in a row. */
+  let isFlushing = false
+  let pausing: AbortController | undefined
+  /** Milliseconds to wait before the next request. */
+  let waitMs = 0
+  /** Failed attempts in a row. */
   let failures = 0
-  /** An outage has left something behind, and not all of it is sent. */
+  /** A failure has left a backlog, and not all of it is sent. */
   let isBehind = false
-  /** How many points waited after the last request. */
+  /** How many points were queued after the last request. */
   let left = 0
 
-  /** How long to wait before the next request; `undefined` when there is nothing to send. */
-  const next = async (): Promise<number | undefined> => {
-    const isFinishing = finishing.signal.aborted
-    // What has come meanwhile goes as well, or a node with much to say would never catch up.
-    const come = Math.max(0, outbox.waiting().points - left)
-    const most = isBehind && !isFinishing ? Math.min(CATCH_UP_POINTS + come, REQUEST_POINTS) : REQUEST_POINTS
-    const batches = outbox.take(most)
-    if (batches.length === 0) {
-      isBehind = false
-      return undefined
-    }
-    const reply = await send(batches)
-    const points = batches.reduce((sum, { streams }) => sum + streams.length, 0)
-    onReply(reply, points, failures > 0)
-    if (reply.outcome === 'failed') {
-      outbox.back()
-      left = outbox.waiting().points
-      isBehind = true
-      return backoff(++failures, reply.waitMs, random)
-    }
-    outbox.done()
-    left = outbox.waiting().points
-    failures = 0
-    return isBehind ? catchUpPause(random) : 0
+  const maxPoints = (): number => {
+    if (!isBehind || isFlushing) return MAX_REQUEST_POINTS
+    // What was queued since the last request comes on top, or a busy node would never catch up.
+    const added = Math.max(0, outbox.state().points - left)
+    return Math.min(CATCH_UP_POINTS + added, MAX_REQUEST_POINTS)
   }
 
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      const wait = await next()
-      if (wait === undefined || (failures > 0 && finishing.signal.aborted)) return
-      if (wait > 0 && !finishing.signal.aborted) await pause(wait, finishing.signal)
+  const sendNext = async (batches: readonly Batch[]): Promise<void> => {
+    const response = await send(batches)
+    const points = batches.reduce((sum, { streams }) => sum + streams.length, 0)
+    onResponse(response, points, failures > 0)
+    if (response.status === 'retryable') {
+      outbox.nack()
+      isBehind = true
+      waitMs = backoff(++failures, response.retryInMillis, random)
+    } else {
+      outbox.ack()
+      failures = 0
+      waitMs = isBehind ? catchUpPause(random) : 0
     }
+    left = outbox.state().points
+  }
+
+  /** Until the queue is empty; in a flush, up to the first failure. */
+  const sendAll = async (): Promise<void> => {
+    for (;;) {
+      if (waitMs > 0 && !isFlushing) {
+        pausing = new AbortController()
+        await pause(waitMs, pausing.signal)
+      }
+      waitMs = 0
+      const batches = outbox.take(maxPoints())
+      if (batches.length === 0) isBehind = false
+      else await sendNext(batches)
+      if (batches.length === 0 || (failures > 0 && isFlushing)) break
+    }
+    running = undefined
   }
 
   const start = (): Promise<void> => {
-    running ??= drain().finally(() => {
-      running = undefined
-    })
+    // `sendAll` begins when `running` is set: it may end at once.
+    running ??= Promise.resolve().then(sendAll)
     return running
   }
+
   return {
     wake: () => void start(),
-    finish: async () => {
-      finishing.abort()
+    flush: async (isLast) => {
+      isFlushing = true
+      pausing?.abort()
       await start()
+      isFlushing = false
+      if (!isLast) void start()
     },
   }
 }

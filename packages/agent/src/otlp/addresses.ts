@@ -1,35 +1,35 @@
-// Where the collector is, remembered: the incident that we report is the one in which no name can be resolved. DNS is asked when
-// nothing is known yet, and again when what is known doesn't answer.
+// A DNS cache: during the incident that we report, no name may resolve. DNS is asked when no address is known yet, and again after a
+// connection to a known address has failed.
 import { lookup as dnsLookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 interface Known {
   addresses: readonly string[]
-  /** An address didn't answer: it may be another one's by now. */
+  /** A connection failed: the address may belong to another host by now. */
   isDoubtful: boolean
 }
 
 const known = new Map<string, Known>()
 
-/** Says where a host is, so that DNS isn't needed to find it. */
+/** Sets the address of a host, so that DNS isn't needed. */
 export function rememberAddress(host: string, address: string): void {
   known.set(host, { addresses: [address], isDoubtful: false })
 }
 
-/** Says that a host couldn't be reached where it was: DNS is asked before the next attempt. */
+/** Reports a failed connection to a host: DNS is asked before the next attempt. */
 export function doubtAddress(host: string): void {
   const last = known.get(host)
   if (last) last.isDoubtful = true
 }
 
-/** How long DNS may take where there is an address to fall back on. The C library may need 10 s to find no server. */
-const PATIENCE_MS = 2_000
+/** How long DNS may take when there is an address to fall back on. The C library may need 10 s to find no server. */
+const MAX_LOOKUP_MS = 2_000
 
 /**
- * The IP addresses of a host: itself if it is one, those that are known, or what DNS says.
+ * The IP addresses of a host: the host itself if it is an address, the cached ones, or DNS's answer.
  *
- * @throws Error with `code` (ENOTFOUND, EAI_AGAIN, …) when nothing is known and DNS doesn't tell
+ * @throws Error with `code` (ENOTFOUND, EAI_AGAIN, …) when no address is known and DNS fails
  */
 export async function addressesOf(host: string, lookup = lookUp): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host]
@@ -40,8 +40,8 @@ export async function addressesOf(host: string, lookup = lookUp): Promise<readon
     return addresses
   })
   if (!last) return asked
-  // Whoever doesn't answer in time, or doesn't know, leaves us where we were.
-  const fallback = wait(PATIENCE_MS, last.addresses, { ref: false })
+  // A slow or failed lookup keeps the last addresses.
+  const fallback = wait(MAX_LOOKUP_MS, last.addresses, { ref: false })
   return Promise.race([asked.catch(() => last.addresses), fallback])
 }
 
@@ -49,17 +49,13 @@ async function lookUp(host: string): Promise<readonly string[]> {
   return (await dnsLookup(host, { all: true })).map(({ address }) => address)
 }
 
-/** `addressesOf` as Node's sockets ask for it. */
-export const lookupKnown: LookupFunction = (host, { family, all }, callback) => {
+/** `addressesOf` in the form that Node's sockets expect. */
+export const lookupCached: LookupFunction = (host, { all }, callback) => {
   addressesOf(host).then(
     (addresses) => {
-      const found = addresses
-        .map((address) => ({ address, family: isIP(address) }))
-        .filter((one) => !family || one.family === Number(String(family).replace('IPv', '')))
-      const [first] = found
+      const found = addresses.map((address) => ({ address, family: isIP(address) }))
       if (all) callback(null, found)
-      else if (first) callback(null, first.address, first.family)
-      else callback(Object.assign(new Error(`${host} has no such address`), { code: 'ENOTFOUND' }), '')
+      else callback(null, found[0]!.address, found[0]!.family)
     },
     (error: NodeJS.ErrnoException) => callback(error, ''),
   )

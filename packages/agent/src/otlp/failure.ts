@@ -1,12 +1,12 @@
-// Why a push failed, in one line, with what to do where the mistake is a known one.
+// Why an export failed, in one line, with a hint for a common mistake.
 import type { Config } from '../config/options.ts'
 
-/** @param error what Node said (of several attempts a list), or the collector's own words */
+/** @param error from Node (for several attempts a list), or with the collector's own message */
 export function failureReason(
-  error: unknown,
+  error: Error | undefined,
   { protocol, endpoint = '' }: Pick<Config, 'protocol' | 'endpoint'>,
 ): string {
-  const text = describe(error)
+  const text = describe(error ?? new Error('no reason given'))
   // OTLP specification: port 4317 is OTLP/gRPC's, 4318 OTLP/HTTP's.
   if (protocol === 'grpc' && /:4318(\/|$)/.test(endpoint))
     return `${text} (4318 is usually OTLP/HTTP: try --protocol http/protobuf, or port 4317)`
@@ -15,21 +15,19 @@ export function failureReason(
   return text
 }
 
-function describe(error: unknown): string {
-  if (typeof error === 'string') return firstLine(error)
-  const { errors, message } = error as { errors?: readonly unknown[]; message?: string }
-  if (errors?.length) return errors.map(describe).sort().join(', ')
-  return firstLine(message || String(error))
+function describe(error: Error): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(describe).sort().join(', ')
+  return firstLine(error.message || String(error))
 }
 
-/** A store may explain each of thousands of points. */
-const MOST_CHARACTERS = 1_000
+/** A backend may explain each of thousands of rejected points. */
+const MAX_CHARACTERS = 1_000
 
 /**
- * What a log can hold of what somebody else says. OpenSSL tells its thread and where in its source it was: the same failure reads the
- * same.
+ * The first line of a foreign message, for a log. OpenSSL's thread and source position are removed, so that the same failure always reads
+ * the same.
  */
 export function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MOST_CHARACTERS).split('\n', 1)
+  const [line = ''] = text.slice(0, MAX_CHARACTERS).split('\n', 1)
   return line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
 }

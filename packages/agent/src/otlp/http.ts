@@ -1,61 +1,54 @@
 // OTLP/HTTP: https://opentelemetry.io/docs/specs/otlp/, "OTLP/HTTP".
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp, STATUS_CODES } from 'node:http'
 
-import { lookupKnown } from './addresses.ts'
-import { httpReply, MOST_REPLY_BYTES, type Reply, retryAfter, takenReply, TOO_LONG } from './reply.ts'
-import type { Connection, ConnectionOptions } from './transport.ts'
+import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base'
 
-export function connectHttp({ url, headers, isCompressed, timeout, tls }: ConnectionOptions): Connection {
-  const isTls = url.protocol === 'https:'
-  const https = isTls ? loadHttps() : undefined
-  const agent = https
-    ? new https.Agent({ keepAlive: true, lookup: lookupKnown, ...tls })
-    : new Agent({ keepAlive: true, lookup: lookupKnown })
+import { lookupCached } from './addresses.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { addChunk, httpResponse, responseTooLong, retryAfter } from './export-response.ts'
+import { failOnRefusal, identityOf } from './proxy-connection.ts'
+
+/** A transport over one connection that is kept alive. `send` rejects when there is no answer. */
+export function connectHttp({ url, host, headers, isCompressed, tls, proxy }: ConnectionOptions): IExporterTransport {
+  // Loaded for https:// only: TLS takes 4 MB.
+  const https = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined
+  const agent = proxy?.agent() ?? new (https?.Agent ?? Agent)({ keepAlive: true, lookup: lookupCached, ...tls })
   const open = https?.request ?? requestHttp
-  const options = {
-    agent,
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/x-protobuf',
-      ...(isCompressed && { 'content-encoding': 'gzip' }),
-    },
-  }
-  const send = (request: ClientRequest, body: Buffer): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      request.on('response', resolve)
-      request.on('error', reject)
-      request.end(body)
+  const send = async (data: Uint8Array, timeoutMillis: number): Promise<ExportResponse> => {
+    const request = open(url, {
+      agent,
+      method: 'POST',
+      headers: {
+        ...headers(),
+        'content-type': 'application/x-protobuf',
+        ...(isCompressed && { 'content-encoding': 'gzip' }),
+      },
+      ...(proxy && https && { ...tls, checkServerIdentity: identityOf(host) }),
     })
-  return {
-    post: async (body) => {
-      const request = open(url, options)
-      const timer = setTimeout(() => request.destroy(new Error('Request timed out')), timeout)
-      try {
-        const response = await send(request, body)
-        const chunks: Buffer[] = []
-        let length = 0
-        for await (const chunk of response as AsyncIterable<Buffer>) {
-          length += chunk.length
-          if (length > MOST_REPLY_BYTES) return TOO_LONG
-          chunks.push(chunk)
-        }
-        return toReply(response, Buffer.concat(chunks))
-      } finally {
-        clearTimeout(timer)
-      }
-    },
-    close: () => agent.destroy(),
+    const timer = setTimeout(() => request.destroy(new Error('Request timed out')), timeoutMillis)
+    try {
+      const response = await responseTo(request, data)
+      const body: Buffer[] = []
+      for await (const chunk of response as AsyncIterable<Buffer>) if (!addChunk(body, chunk)) return responseTooLong()
+      return toExportResponse(response, Buffer.concat(body))
+    } finally {
+      clearTimeout(timer)
+    }
   }
+  return { send, shutdown: () => agent.destroy() }
 }
 
-function toReply({ statusCode = 0, headers }: IncomingMessage, body: Buffer): Reply {
-  if (statusCode >= 200 && statusCode < 300) return takenReply(body)
+function responseTo(request: ClientRequest, data: Uint8Array): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve)
+    request.on('error', reject)
+    failOnRefusal(request)
+    request.end(data)
+  })
+}
+
+function toExportResponse({ statusCode = 0, headers }: IncomingMessage, data: Buffer): ExportResponse {
+  if (statusCode >= 200 && statusCode < 300) return { status: 'success', data }
   const reason = `${STATUS_CODES[statusCode] ?? 'an answer'} (status ${statusCode})`
-  return httpReply(statusCode, reason, retryAfter(headers['retry-after'], Date.now()))
-}
-
-/** Only where it is wanted: TLS is 4 MB. */
-function loadHttps(): typeof import('node:https') {
-  return process.getBuiltinModule('node:https')
+  return httpResponse(statusCode, reason, retryAfter(headers['retry-after'], Date.now()))
 }

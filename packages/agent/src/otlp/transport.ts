@@ -1,126 +1,85 @@
-// The way to the collector over the configured protocol: bytes there, a reply back.
+// The transport to the collector over the configured protocol. Replaceable by OpenTelemetry's.
 import { readFileSync } from 'node:fs'
+import type { SecureContextOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 
+import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base'
+
+import { grpcUrl, hostOf, isPlaintext, metricsUrl } from '../config/endpoint.ts'
+import { parseHeader, readHeaderFile } from '../config/header.ts'
 import type { Config } from '../config/options.ts'
 import { VERSION } from '../version.ts'
 import { doubtAddress, rememberAddress } from './addresses.ts'
-import { grpcUrl, hostOf, isPlaintext, metricsUrl } from './endpoint.ts'
-import { failureReason, firstLine } from './failure.ts'
-import type { Reply } from './reply.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { failureReason } from './failure.ts'
+import { proxyFor } from './proxy-environment.ts'
 
-export type TransportOptions = Pick<
-  Config,
-  | 'endpoint'
-  | 'collectorAddress'
-  | 'protocol'
-  | 'header'
-  | 'compression'
-  | 'timeout'
-  | 'certificate'
-  | 'clientCertificate'
-  | 'clientKey'
-  | 'insecure'
->
-
-export interface Transport {
-  /** Where it pushes to, as it is shown to people. */
+export interface OpenTransport {
+  /** Where it sends to; safe to print. */
   readonly target: string
-  /** Sends one ExportMetricsServiceRequest. Never rejects: what went wrong is in the reply. */
-  readonly send: (request: Buffer) => Promise<Reply>
-  readonly close: () => void
+  /** `send` never rejects, and an `error` is one line for a log. */
+  readonly transport: IExporterTransport
 }
 
-/** One connection to the collector, made at the first request. */
-export interface Connection {
-  /** @throws Error when there is no answer; `code` ECONNREFUSED, ETIMEDOUT, … */
-  readonly post: (body: Buffer) => Promise<Reply>
-  readonly close: () => void
-}
-
-export interface ConnectionOptions {
-  readonly url: URL
-  readonly host: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly isCompressed: boolean
-  readonly timeout: number
-  readonly tls: Tls
-}
-
-/** What is given to TLS: certificates as they are in their files now. */
-export interface Tls {
-  readonly ca?: Buffer
-  readonly cert?: Buffer
-  readonly key?: Buffer
-}
-
-type Connect = (options: ConnectionOptions) => Connection
-
-/** Each is loaded when it is wanted: HTTP/2 brings TLS along, which is 7 MB. */
-const PROTOCOLS: Readonly<Record<Config['protocol'], () => Promise<Connect>>> = {
+/** Each is loaded when it is needed: HTTP/2 loads TLS too, which takes 7 MB. */
+const PROTOCOLS: Readonly<
+  Record<Config['protocol'], () => Promise<(options: ConnectionOptions) => IExporterTransport>>
+> = {
   grpc: async () => (await import('./grpc.ts')).connectGrpc,
   'http/protobuf': async () => (await import('./http.ts')).connectHttp,
 }
 
 /**
- * After a failure the next request goes over a new connection: a renewed certificate is read, DNS is asked whether the collector has moved,
- * and a Service may lead to another replica.
+ * A transport that connects when it first sends. After a failure it makes a new connection: it reads a renewed certificate, asks DNS
+ * whether the collector has moved, and may reach another replica of a Service.
  *
- * @param isWholeUrl nothing is to be added to the endpoint's path (it is from OTEL_EXPORTER_OTLP_METRICS_ENDPOINT)
- * @throws Error with `code`, `path` when a certificate or key can't be read; TypeError without an endpoint
+ * @param isWholeUrl nothing is added to the endpoint's path (it is from OTEL_EXPORTER_OTLP_METRICS_ENDPOINT)
+ * @throws Error with one line for a malformed proxy variable; TypeError without an endpoint
  */
-export async function openTransport(options: TransportOptions, isWholeUrl: boolean): Promise<Transport> {
-  const { endpoint, protocol, timeout } = options
+export async function openTransport(options: Config, isWholeUrl = false): Promise<OpenTransport> {
+  const { endpoint, protocol } = options
   if (endpoint === undefined) throw new TypeError('a transport needs an endpoint')
   const isPlain = isPlaintext(options)
   const target = protocol === 'grpc' ? grpcUrl(endpoint, isPlain) : metricsUrl(endpoint, isWholeUrl)
   const url = new URL(target.includes('://') ? target : `${isPlain ? 'http' : 'https'}://${target}`)
   const host = hostOf(endpoint)
   if (options.collectorAddress !== undefined) rememberAddress(host, options.collectorAddress)
-  const headers = { 'user-agent': `ena-otel/${VERSION}`, ...parseHeaders(options.header) }
-  const isCompressed = options.compression === 'gzip'
   const connectBy = await PROTOCOLS[protocol]()
-  const connect = (): Connection =>
-    connectBy({ url, host, headers, isCompressed, timeout, tls: url.protocol === 'https:' ? readTls(options) : {} })
-  let connection: Connection | undefined = connect()
-  const again = (): void => {
-    connection?.close()
+  const proxy = await proxyFor(url, process.env)
+  const headers = (): Record<string, string> => headersOf(options)
+  const isCompressed = options.compression === 'gzip'
+  let connection: IExporterTransport | undefined // made by the first request: a certificate may appear later
+
+  const attempt = async (data: Uint8Array, timeoutMillis: number): Promise<ExportResponse> => {
+    connection ??= connectBy({ url, host, headers, isCompressed, tls: isPlain ? {} : readTls(options), proxy })
+    return connection.send(isCompressed ? gzipSync(data) : data, timeoutMillis)
+  }
+  const send: IExporterTransport['send'] = async (data, timeoutMillis) => {
+    // No answer: "the client SHOULD retry" (OTLP specification, "Failures").
+    const noAnswer = (error: Error): ExportResponse => ({ status: 'retryable', error })
+    const response = await attempt(data, timeoutMillis).catch(noAnswer)
+    if (response.status === 'success') return response
+    connection?.shutdown()
     connection = undefined
-    doubtAddress(host)
+    doubtAddress(proxy?.host ?? host)
+    const reason = failureReason(response.error, options) + (proxy ? ` (through the proxy ${proxy.target})` : '')
+    return { ...response, error: new Error(reason, { cause: response.error }) }
   }
   return {
-    target: target.replace(/\/\/[^/@]*@/, '//'), // a password is not for people
-    send: async (request) => {
-      try {
-        connection ??= connect()
-        const reply = await connection.post(isCompressed ? gzipSync(request) : request)
-        if (reply.outcome === 'taken') return { ...reply, message: firstLine(reply.message) }
-        again()
-        return { ...reply, reason: failureReason(reply.reason, options) }
-      } catch (error) {
-        again()
-        // No answer: "the client SHOULD retry" (OTLP specification, "Failures").
-        return { outcome: 'failed', reason: failureReason(error, options), waitMs: undefined }
-      }
-    },
-    close: () => connection?.close(),
+    target: target.replace(/\/\/[^/@]*@/, '//'), // without a password
+    transport: { send, shutdown: () => connection?.shutdown() },
   }
 }
 
-/** `name=value`, values percent-encoded (OTEL_EXPORTER_OTLP_HEADERS: W3C Baggage without properties). */
-function parseHeaders(entries: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const at = entry.indexOf('=')
-      return [entry.slice(0, at).trim().toLowerCase(), decodeURIComponent(entry.slice(at + 1).trim())]
-    }),
-  )
+function headersOf({ header, headerFile }: Config): Record<string, string> {
+  return {
+    'user-agent': `ena-otel/${VERSION}`,
+    ...Object.fromEntries(header.map(parseHeader)),
+    ...(headerFile !== undefined && Object.fromEntries(readHeaderFile(headerFile))),
+  }
 }
 
-function readTls({ certificate, clientCertificate, clientKey }: TransportOptions): Tls {
-  return {
-    ...(certificate !== undefined && { ca: readFileSync(certificate) }),
-    ...(clientCertificate !== undefined && { cert: readFileSync(clientCertificate) }),
-    ...(clientKey !== undefined && { key: readFileSync(clientKey) }),
-  }
+function readTls({ certificate, clientCertificate, clientKey }: Config): SecureContextOptions {
+  const read = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path))
+  return { ca: read(certificate), cert: read(clientCertificate), key: read(clientKey) }
 }

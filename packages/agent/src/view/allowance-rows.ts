@@ -1,13 +1,13 @@
-// The live view's lower table: how often each allowance was exceeded, with its history. Full, folded or folded tightly, as there is room.
+// The lower table of the live view: how often each allowance was exceeded, with its history. It is folded where there are few lines.
 import type { Column, Row } from './columns.ts'
-import { HISTORY } from './course.ts'
 import { alarm } from './interface-rows.ts'
 import type { Allowance, InterfaceView } from './interface-view.ts'
 import { printable, type Span } from './line.ts'
 import { NOT_KNOWN, rose, short } from './numbers.ts'
+import { HISTORY } from './series-view.ts'
 import { sparkline } from './sparkline.ts'
 
-/** @param history what the history spans, in words */
+/** @param history title of the history: the time that it covers */
 export function allowanceColumns(history: string): readonly Column[] {
   return [
     { title: 'ALLOWANCES', align: 'left', rank: 0 },
@@ -26,16 +26,18 @@ export const FOLDS = ['full', 'folded', 'tight'] as const
 export type Fold = (typeof FOLDS)[number]
 
 /**
- * The rows of all interfaces: each allowance one row; `folded`: those at 0 in one row an interface; `tight`: interfaces at 0 in one
- * row. Interfaces without allowances are one row a reason.
+ * The rows of all interfaces. `full`: a row for each allowance; `folded`: one row per interface for those at 0; `tight`: one row for
+ * all interfaces at 0. Interfaces without allowances share a row for each reason.
  */
 export function allowanceRows(interfaces: readonly InterfaceView[], fold: Fold): readonly Row[] {
   const offering = interfaces.filter(({ allowances }) => allowances.length > 0)
   const quiet = fold === 'tight' ? offering.filter((nic) => nic.allowances.every(isAtZero)) : []
+  const others = interfaces.filter(({ allowances }) => allowances.length === 0)
+  const byReason = Map.groupBy(others, whyNoAllowances)
   return [
     ...offering.filter((nic) => !quiet.includes(nic)).flatMap((nic) => rowsOf(nic, fold)),
     ...(quiet.length > 0 ? [sentence(`${some(quiet)}: all at 0`)] : []),
-    ...reasons(interfaces.filter(({ allowances }) => allowances.length === 0)),
+    ...Array.from(byReason, ([reason, nics]) => sentence(`${some(nics)}: ${reason}`)),
   ]
 }
 
@@ -43,12 +45,16 @@ function rowsOf(nic: InterfaceView, fold: Fold): readonly Row[] {
   const shown = nic.allowances.filter((allowance) => fold === 'full' || !isAtZero(allowance))
   const folded = nic.allowances.filter((allowance) => !shown.includes(allowance))
   const rows: Row[] = shown.map((allowance, i) => ({
-    cells: [...who(nic, i === 0), ...cellsOf(allowance)],
+    cells: [...nameCells(nic, i === 0), ...cellsOf(allowance)],
     isWrong: alarm(allowance.exceeded) !== undefined,
   }))
   if (folded.length > 0) {
     const names = shown.length === 0 ? 'all' : folded.map(({ name }) => name).join(', ')
-    rows.push({ cells: who(nic, shown.length === 0), rest: { text: `${names} at 0`, style: 'quiet' }, isWrong: false })
+    rows.push({
+      cells: nameCells(nic, shown.length === 0),
+      rest: { text: `${names} at 0`, style: 'quiet' },
+      isWrong: false,
+    })
   }
   return rows
 }
@@ -58,7 +64,7 @@ function isAtZero({ exceeded }: Allowance): boolean {
 }
 
 /** The interface is named in the first row of its block. */
-function who({ name, eniId }: InterfaceView, isFirst: boolean): readonly Span[] {
+function nameCells({ name, eniId }: InterfaceView, isFirst: boolean): readonly Span[] {
   if (!isFirst) return [{ text: '' }, { text: '' }]
   return [{ text: printable(name) }, { text: eniId ?? NOT_KNOWN, style: 'quiet' }]
 }
@@ -73,12 +79,6 @@ function cellsOf({ name, exceeded, throttledSeconds }: Allowance): readonly Span
     { text: `${short(throttledSeconds)} s`, style: style ?? 'quiet' },
     { text: sparkline(exceeded.history, HISTORY), style: style ?? 'quiet' },
   ]
-}
-
-/** Why interfaces have no allowances to show, one row a reason. */
-function reasons(interfaces: readonly InterfaceView[]): readonly Row[] {
-  const byReason = Map.groupBy(interfaces, whyNoAllowances)
-  return Array.from(byReason, ([reason, nics]) => sentence(`${some(nics)}: ${reason}`))
 }
 
 /** Why an interface has no allowances to show, in words. */

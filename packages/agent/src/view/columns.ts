@@ -1,21 +1,21 @@
-// A table that fits its width: columns as wide as their cells, and the least important ones left out where there is no room.
+// A table that fits its width: columns are as wide as their cells, and the least important ones are left out where there is no room.
 import { cut, type Line, lineWidth, type Span } from './line.ts'
 import { NOT_KNOWN } from './numbers.ts'
 
 export interface Column {
   readonly title: string
   readonly align: 'left' | 'right'
-  /** 0: never left out; else the highest goes first. */
+  /** 0: never left out. Of the others, the highest rank is left out first. */
   readonly rank: number
   /** So that columns don't jump when numbers grow. */
   readonly minWidth?: number
-  /** Left out while it isn't known of any row. */
+  /** Left out while no row has a value for it. */
   readonly isOptional?: boolean
 }
 
 export interface Row {
   readonly cells: readonly Span[]
-  /** Runs on behind the last cell, instead of the cells that are missing. */
+  /** Text after the last cell, in place of missing cells. */
   readonly rest?: Span | undefined
   /** Whether something is wrong with what the row shows. */
   readonly isWrong: boolean
@@ -33,7 +33,7 @@ export function layOut(columns: readonly Column[], rows: readonly Row[], width: 
   const widths = columns.map(({ title, minWidth = 0 }, i) =>
     Math.max(title.length, minWidth, ...rows.map(({ cells }) => cells[i]?.text.length ?? 0)),
   )
-  const shown = columnsThatFit(columns, widths, columnsWithContent(columns, rows), width)
+  const shown = shownColumns(columns, rows, widths, width)
   const titles: Row = { cells: columns.map(({ title }) => ({ text: title, style: 'heading' })), isWrong: false }
 
   const lineOf = ({ cells, rest }: Row): Line => {
@@ -52,25 +52,17 @@ export function layOut(columns: readonly Column[], rows: readonly Row[], width: 
   return { heading: lineOf(titles), rows: rows.map(lineOf) }
 }
 
-/** Indexes of the columns that say something. */
-function columnsWithContent(columns: readonly Column[], rows: readonly Row[]): readonly number[] {
-  return columns.flatMap(({ isOptional }, i) =>
-    !isOptional || rows.some(({ cells }) => isKnown(cells[i]?.text)) ? [i] : [],
-  )
-}
-
-function isKnown(text: string | undefined): boolean {
-  return text !== undefined && text !== '' && text !== NOT_KNOWN
-}
-
-/** Indexes of the columns that are shown, in order. */
-function columnsThatFit(
+/** Indexes of the columns that have content and fit, in order. */
+function shownColumns(
   columns: readonly Column[],
+  rows: readonly Row[],
   widths: readonly number[],
-  candidates: readonly number[],
   width: number,
 ): readonly number[] {
-  let shown = candidates
+  const isKnown = (text = ''): boolean => text !== '' && text !== NOT_KNOWN
+  let shown = columns.flatMap(({ isOptional }, i) =>
+    !isOptional || rows.some(({ cells }) => isKnown(cells[i]?.text)) ? [i] : [],
+  )
   const total = (): number => shown.reduce((sum, i) => sum + widths[i]! + GAP.length, -GAP.length)
   while (total() > width) {
     const last = Math.max(...shown.map((i) => columns[i]!.rank))
@@ -85,7 +77,7 @@ function withoutBlankEnd(spans: Line): Line {
   return spans.slice(0, end + 1)
 }
 
-/** As many rows as fit into `height` lines, those that are wrong before the others, and how many are left out. */
+/** As many rows as fit into `height` lines, those that are wrong first, and the number of those left out. */
 export function fitRows(lines: readonly Line[], rows: readonly Row[], height: number, width: number): readonly Line[] {
   if (lines.length <= height) return lines
   if (height <= 0) return []

@@ -1,12 +1,12 @@
-// What stands below the tables: the link-local limit, connection tracking, and what can't be read.
+// The lines below the tables: the link-local limit, connection tracking, and what can't be read.
 import { alarm } from './interface-rows.ts'
 import type { InterfaceView, NodeView, View } from './interface-view.ts'
 import { type Line, printable, type Span, wrap } from './line.ts'
 import { grouped, rose, short } from './numbers.ts'
-import type { Course } from './course.ts'
+import type { SeriesView } from './series-view.ts'
 
 /**
- * Packets a second that one interface may send to link-local services; what is over is dropped. EC2 quota, can't be raised.
+ * Packets per second that one interface may send to link-local services; AWS drops the excess. EC2 quota, can't be raised.
  * Source: Amazon VPC User Guide, "Amazon VPC quotas" and "Understanding Amazon DNS" (AmazonDNS-concepts).
  */
 const LINKLOCAL_LIMIT = 1024
@@ -23,45 +23,31 @@ export function limitLines({ interfaces, node }: View): readonly Line[] {
 
 /** The instance's allowance: the same number on every interface, and stale on idle ones. Never summed. */
 function instanceConntrack(interfaces: readonly InterfaceView[]): Line | undefined {
-  const known = interfaces.filter(({ conntrackAvailable }) => conntrackAvailable !== undefined)
-  if (known.length === 0) return undefined
-  const available = known.map(({ conntrackAvailable }) => conntrackAvailable!).sort((a, b) => a - b)
-  const least = available[0]!
-  const most = available.at(-1)!
-  const highest = Math.max(...known.map(({ conntrackHighest }) => conntrackHighest ?? 0), most)
-  const range = least === most ? grouped(least) : `${grouped(least)} to ${grouped(most)}`
-  return [
-    {
-      text: `conntrack  EC2: ${range} connections left, ${grouped(highest)} at most so far`,
-      style: least === 0 ? 'rising' : undefined,
-    },
-  ]
+  const available = interfaces.flatMap(({ conntrackAvailable }) => conntrackAvailable ?? [])
+  if (available.length === 0) return undefined
+  const [min, max] = [Math.min(...available), Math.max(...available)]
+  const highest = Math.max(max, ...interfaces.map(({ conntrackHighest }) => conntrackHighest ?? 0))
+  const range = min === max ? grouped(min) : `${grouped(min)} to ${grouped(max)}`
+  const text = `conntrack  EC2: ${range} connections left, ${grouped(highest)} at most so far`
+  return [{ text, style: min === 0 ? 'rising' : undefined }]
 }
 
-function kernelConntrack({ entries, room, insertFailed, dropped, evicted }: NodeView): Line | undefined {
+function kernelConntrack({ entries, maxEntries, insertFailed, dropped, evicted }: NodeView): Line | undefined {
   if (entries === undefined && !insertFailed) return undefined
-  const spans: Span[] = [{ text: 'conntrack  kernel: ' }]
-  const isFull = entries !== undefined && room !== undefined && entries >= room
-  if (entries !== undefined)
-    spans.push({
-      text: room === undefined ? `${grouped(entries)} entries` : `${grouped(entries)} of ${grouped(room)} entries`,
-      style: isFull ? 'rising' : undefined,
-    })
-  const counts = [
-    [insertFailed, 'insert failures'],
-    [dropped, 'dropped'],
-    [evicted, 'evicted'],
-  ] as const
-  for (const [course, name] of counts) {
-    if (!course) continue
-    if (spans.length > 1) spans.push({ text: ', ' })
-    spans.push({ text: `${count(course)} ${name}`, style: alarm(course) })
+  const parts: Span[] = []
+  if (entries !== undefined) {
+    const limit = maxEntries === undefined ? '' : ` of ${grouped(maxEntries)}`
+    const isFull = maxEntries !== undefined && entries >= maxEntries
+    parts.push({ text: `${grouped(entries)}${limit} entries`, style: isFull ? 'rising' : undefined })
   }
-  return spans
+  const counts = Object.entries({ 'insert failures': insertFailed, dropped, evicted })
+  for (const [name, series] of counts)
+    if (series) parts.push({ text: `${count(series)} ${name}`, style: alarm(series) })
+  return [{ text: 'conntrack  kernel: ' }, ...parts.flatMap((part, i) => (i === 0 ? [part] : [{ text: ', ' }, part]))]
 }
 
-/** What was counted since boot, and how fast it rises now: `1,204 (+12/s)`. */
-function count({ total, perSecond }: Course): string {
+/** The count since boot and its current rate: `1,204 (+12/s)`. */
+function count({ total, perSecond }: SeriesView): string {
   return perSecond ? `${short(total)} (${rose(perSecond)}/s)` : short(total)
 }
 

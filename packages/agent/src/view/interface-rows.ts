@@ -1,9 +1,9 @@
-// The live view's upper table: what goes through each interface, how much in the highest second, and what is dropped.
+// The upper table of the live view: the traffic of each interface, its highest second, and its drops.
 import type { Column, Row } from './columns.ts'
-import type { Course } from './course.ts'
-import { type InterfaceView, together, type Traffic } from './interface-view.ts'
+import type { InterfaceView } from './interface-view.ts'
 import { printable, type Span, type Style } from './line.ts'
 import { bits, NOT_KNOWN, rose, short } from './numbers.ts'
+import type { SeriesView } from './series-view.ts'
 
 export const INTERFACE_COLUMNS: readonly Column[] = [
   { title: 'INTERFACE', align: 'left', rank: 0 },
@@ -24,21 +24,18 @@ export const INTERFACE_COLUMNS: readonly Column[] = [
 /** A row for each interface. */
 export function interfaceRows(interfaces: readonly InterfaceView[]): readonly Row[] {
   return interfaces.map((nic) => {
-    const { receive, transmit } = nic
-    const dropped = together(receive.dropped, transmit.dropped)
-    const errors = together(receive.errors, transmit.errors)
-    const who: readonly Span[] = [
+    const { receive, transmit, dropped, errors, state } = nic
+    const name: readonly Span[] = [
       { text: printable(nic.name) },
       { text: printable(nic.driver ?? NOT_KNOWN), style: 'quiet' },
       { text: nic.eniId ?? NOT_KNOWN, style: 'quiet' },
     ]
-    if (nic.state !== 'up') return { cells: who, rest: WITHOUT_NUMBERS[nic.state], isWrong: nic.state === 'unread' }
+    if (state !== 'up') return { cells: name, rest: WITHOUT_NUMBERS[state], isWrong: state === 'unread' }
+    const bytes = [receive.bytes, transmit.bytes].flatMap((series) => rateAndPeak(series, bits))
+    const packets = [receive.packets, transmit.packets].flatMap((series) => rateAndPeak(series, short))
     return {
-      cells: [...who, ...rates(receive, transmit, 'bytes', bits), ...rates(receive, transmit, 'packets', short)].concat(
-        soFar(dropped),
-        soFar(errors),
-      ),
-      isWrong: [dropped, errors, ...nic.allowances.map(({ exceeded }) => exceeded)].some((course) => alarm(course)),
+      cells: [...name, ...bytes, ...packets, count(dropped), count(errors)],
+      isWrong: [dropped, errors, ...nic.allowances.map(({ exceeded }) => exceeded)].some((series) => alarm(series)),
     }
   })
 }
@@ -48,27 +45,18 @@ const WITHOUT_NUMBERS: Readonly<Record<'down' | 'unread', Span>> = {
   unread: { text: "can't be read", style: 'problem' },
 }
 
-/** Received and its peak, sent and its peak. */
-function rates(
-  receive: Traffic,
-  transmit: Traffic,
-  what: 'bytes' | 'packets',
-  format: (value: number | undefined) => string,
-): readonly Span[] {
-  return [receive[what], transmit[what]].flatMap((course): Span[] => [
-    { text: format(course?.perSecond) },
-    { text: format(course?.peak), style: 'quiet' },
-  ])
+function rateAndPeak(series: SeriesView | undefined, format: (value: number | undefined) => string): readonly Span[] {
+  return [{ text: format(series?.perSecond) }, { text: format(series?.peak), style: 'quiet' }]
 }
 
-/** How much a count has risen since the first look, and how fast it does now: `1,204 +12/s`. */
-function soFar(course: Pick<Course, 'risen' | 'perSecond'> | undefined): Span {
-  const now = course?.perSecond ? ` ${rose(course.perSecond)}/s` : ''
-  return { text: short(course?.risen) + now, style: alarm(course) }
+/** The increase since the first update and the current rate: `1,204 +12/s`. */
+function count(series: Pick<SeriesView, 'risen' | 'perSecond'> | undefined): Span {
+  const rate = series?.perSecond ? ` ${rose(series.perSecond)}/s` : ''
+  return { text: short(series?.risen) + rate, style: alarm(series) }
 }
 
-/** `rising` when it rose since the look before, `risen` when it did since the first look; `undefined` when it stayed where it was. */
-export function alarm(course: Pick<Course, 'risen' | 'perSecond'> | undefined): Style | undefined {
-  if (course?.perSecond) return 'rising'
-  return course?.risen ? 'risen' : undefined
+/** `rising` when it rose since the previous update, `risen` when it did since the first one; `undefined` when it never did. */
+export function alarm(series: Pick<SeriesView, 'risen' | 'perSecond'> | undefined): Style | undefined {
+  if (series?.perSecond) return 'rising'
+  return series?.risen ? 'risen' : undefined
 }

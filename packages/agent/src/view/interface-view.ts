@@ -1,29 +1,33 @@
-// What a person wants to know of each interface, out of one collection after the other.
-import type { MetricPoints } from '@ena-otel/metrics/src/points/points.ts'
-import { COUNTERS } from '@ena-otel/metrics/src/table.ts'
-import type { AttachedInterface } from './attached-interfaces.ts'
-import { type Course, highest, nextCourse } from './course.ts'
+// What a person wants to know about each interface, updated with each collection.
+import { type AttachedInterface, COUNTERS } from '@ena-otel/metrics'
+
+import type { MetricPoints } from './metric-points.ts'
 import { NODE, pointsByInterface, type SeriesByKey, seriesKey, type SeriesPoints } from './points-by-series.ts'
+import { type SeriesView, sumOf, updateSeries } from './series-view.ts'
 
 /** One direction; each is `undefined` when it has never been read. */
 export interface Traffic {
-  readonly packets: Course | undefined
-  readonly bytes: Course | undefined
-  readonly dropped: Course | undefined
-  readonly errors: Course | undefined
+  readonly packets: SeriesView | undefined
+  readonly bytes: SeriesView | undefined
 }
 
 export interface Allowance {
   /** bw_in, bw_out, pps, conntrack, linklocal */
   readonly name: string
-  readonly exceeded: Course
-  /** One-second slots in which it rose, since the first look. */
+  readonly exceeded: SeriesView
+  /** One-second slots in which it rose, since the first update. */
   readonly throttledSeconds: number
 }
+
+/** Of both directions. */
+type Both = Pick<SeriesView, 'risen' | 'perSecond'>
 
 export interface InterfaceView extends AttachedInterface {
   readonly receive: Traffic
   readonly transmit: Traffic
+  /** Of both directions, like `errors`; `undefined` when never read. */
+  readonly dropped: Both | undefined
+  readonly errors: Both | undefined
   /** Those that the driver offers. */
   readonly allowances: readonly Allowance[]
   /** Tracked connections that the instance can still open; `undefined` when not offered or not read this time. */
@@ -35,10 +39,10 @@ export interface InterfaceView extends AttachedInterface {
 /** The kernel's own connection tracking; each is `undefined` when the kernel doesn't offer it. */
 export interface NodeView {
   readonly entries: number | undefined
-  readonly room: number | undefined
-  readonly insertFailed: Course | undefined
-  readonly dropped: Course | undefined
-  readonly evicted: Course | undefined
+  readonly maxEntries: number | undefined
+  readonly insertFailed: SeriesView | undefined
+  readonly dropped: SeriesView | undefined
+  readonly evicted: SeriesView | undefined
 }
 
 export interface View {
@@ -47,105 +51,94 @@ export interface View {
 }
 
 export interface Viewer {
-  /** Takes in what was collected since the last look (cumulative points) and the interfaces of the last sweep. */
-  readonly look: (metrics: readonly MetricPoints[], interfaces: readonly AttachedInterface[]) => View
+  /** Adds what was collected since the previous update (cumulative points), and the interfaces of the last sweep. */
+  readonly update: (metrics: readonly MetricPoints[], interfaces: readonly AttachedInterface[]) => View
 }
 
-const NO_SERIES: SeriesByKey = new Map()
-const ALLOWANCES = COUNTERS.flatMap(({ attributes }) => attributes['ena.allowance.name'] ?? [])
+/** The series of an interface or of the node, with what was collected of it since the previous update. */
+interface Group {
+  readonly series: ReadonlyMap<string, SeriesView>
+  readonly collected: SeriesByKey
+}
 
-/** A view that has seen nothing yet. */
+/** A viewer without any update yet. */
 export function createViewer(): Viewer {
-  let coursesByGroup: ReadonlyMap<string, Courses> = new Map()
+  let before = new Map<string, Group>()
   return {
-    look: (metrics, interfaces) => {
-      const groups = pointsByInterface(metrics)
-      const now = new Map<string, Courses>()
-      const coursesOf = (key: string, name: string): Courses => {
-        const courses = followCourses(coursesByGroup.get(key), groups.get(name) ?? NO_SERIES)
-        now.set(key, courses)
-        return courses
+    update: (metrics, interfaces) => {
+      const collected = pointsByInterface(metrics)
+      const groups = new Map<string, Group>()
+      const group = (key: string, name: string): Group => {
+        const updated = updateGroup(before.get(key), collected.get(name) ?? new Map())
+        groups.set(key, updated)
+        return updated
       }
       const view = {
-        interfaces: interfaces.map((nic) =>
-          viewOf(nic, coursesOf(nic.key, nic.name), groups.get(nic.name) ?? NO_SERIES),
-        ),
-        node: nodeOf(coursesOf(NODE, NODE), groups.get(NODE) ?? NO_SERIES),
+        interfaces: interfaces.map((nic) => interfaceView(nic, group(nic.key, nic.name))),
+        node: nodeView(group(NODE, NODE)),
       }
-      coursesByGroup = now // what was detached is forgotten
+      before = groups // detached interfaces are forgotten
       return view
     },
   }
 }
-
-/** The counters of a group by series key. */
-type Courses = ReadonlyMap<string, Course>
 
 /** Metric of a counter → metric of its peak. */
 const PEAKS: ReadonlyMap<string, string> = new Map(
   COUNTERS.flatMap(({ metric, peak }) => (peak ? [[metric, peak]] : [])),
 )
 
-function followCourses(before: Courses | undefined, series: SeriesByKey): Courses {
-  const courses = new Map<string, Course>()
-  for (const key of new Set([...(before?.keys() ?? []), ...series.keys()])) {
-    const found = series.get(key)
-    if (found?.metric.kind === 'gauge') continue
-    const course = nextCourse(before?.get(key), found?.points, found && peakOf(found, series))
-    if (course) courses.set(key, course)
+function updateGroup(before: Group | undefined, collected: SeriesByKey): Group {
+  const series = new Map<string, SeriesView>()
+  for (const key of new Set([...(before?.series.keys() ?? []), ...collected.keys()])) {
+    const found = collected.get(key)
+    if (found && found.metric.kind !== 'counter') continue
+    const updated = updateSeries(before?.series.get(key), found?.points ?? [], found && peakOf(found, collected))
+    if (updated) series.set(key, updated)
   }
-  return courses
+  return { series, collected }
 }
 
-function peakOf({ metric, attributes }: SeriesPoints, series: SeriesByKey): number | undefined {
+function peakOf({ metric, attributes }: SeriesPoints, collected: SeriesByKey): number | undefined {
   const peak = PEAKS.get(metric.name)
-  return peak === undefined ? undefined : gauge(series, seriesKey(peak, ...Object.values(attributes)))
+  return peak === undefined ? undefined : lastValue(collected, peak, ...Object.values(attributes))
 }
 
-function gauge(series: SeriesByKey, key: string): number | undefined {
-  return series.get(key)?.points.at(-1)?.value
+function lastValue(collected: SeriesByKey, ...key: Parameters<typeof seriesKey>): number | undefined {
+  return collected.get(seriesKey(...key))?.points.at(-1)?.value
 }
 
-function viewOf(nic: AttachedInterface, courses: Courses, series: SeriesByKey): InterfaceView {
+const ALLOWANCES = COUNTERS.flatMap(({ attributes }) => attributes['ena.allowance.name'] ?? [])
+
+function interfaceView(nic: AttachedInterface, { series, collected }: Group): InterfaceView {
+  const of = (...key: Parameters<typeof seriesKey>): SeriesView | undefined => series.get(seriesKey(...key))
+  const traffic = (direction: string): Traffic => ({
+    packets: of('system.network.packet.count', direction),
+    bytes: of('system.network.io', direction),
+  })
+  const sum = (metric: string): Both | undefined => sumOf(of(metric, 'receive'), of(metric, 'transmit'))
   return {
     ...nic,
-    receive: trafficOf(courses, 'receive'),
-    transmit: trafficOf(courses, 'transmit'),
+    receive: traffic('receive'),
+    transmit: traffic('transmit'),
+    dropped: sum('system.network.packet.dropped'),
+    errors: sum('system.network.errors'),
     allowances: ALLOWANCES.flatMap((name) => {
-      const exceeded = courses.get(seriesKey('ena.allowance.exceeded', name))
-      const throttled = courses.get(seriesKey('ena.allowance.throttled.time', name))
-      return exceeded ? [{ name, exceeded, throttledSeconds: throttled?.total ?? 0 }] : []
+      const exceeded = of('ena.allowance.exceeded', name)
+      const throttledSeconds = of('ena.allowance.throttled.time', name)?.total ?? 0
+      return exceeded ? [{ name, exceeded, throttledSeconds }] : []
     }),
-    conntrackAvailable: gauge(series, 'ena.conntrack.available'),
-    conntrackHighest: gauge(series, 'ena.conntrack.capacity'),
+    conntrackAvailable: lastValue(collected, 'ena.conntrack.available'),
+    conntrackHighest: lastValue(collected, 'ena.conntrack.capacity'),
   }
 }
 
-function trafficOf(courses: Courses, direction: 'receive' | 'transmit'): Traffic {
+function nodeView({ series, collected }: Group): NodeView {
   return {
-    packets: courses.get(seriesKey('system.network.packet.count', direction)),
-    bytes: courses.get(seriesKey('system.network.io', direction)),
-    dropped: courses.get(seriesKey('system.network.packet.dropped', direction)),
-    errors: courses.get(seriesKey('system.network.errors', direction)),
+    entries: lastValue(collected, 'system.network.conntrack.count'),
+    maxEntries: lastValue(collected, 'system.network.conntrack.max'),
+    insertFailed: series.get('ena.node.conntrack.insert_failed'),
+    dropped: series.get(seriesKey('ena.node.conntrack.dropped', 'failed')),
+    evicted: series.get(seriesKey('ena.node.conntrack.dropped', 'evicted')),
   }
-}
-
-function nodeOf(courses: Courses, series: SeriesByKey): NodeView {
-  return {
-    entries: gauge(series, 'system.network.conntrack.count'),
-    room: gauge(series, 'system.network.conntrack.max'),
-    insertFailed: courses.get('system.network.conntrack.insert_failed'),
-    dropped: courses.get(seriesKey('system.network.conntrack.dropped', 'failed')),
-    evicted: courses.get(seriesKey('system.network.conntrack.dropped', 'evicted')),
-  }
-}
-
-/** What two courses together did; `undefined` when neither has been read. */
-export function together(
-  a: Course | undefined,
-  b: Course | undefined,
-): Pick<Course, 'risen' | 'perSecond' | 'peak'> | undefined {
-  if (!a || !b) return a ?? b
-  const perSecond = a.perSecond === undefined || b.perSecond === undefined ? undefined : a.perSecond + b.perSecond
-  return { risen: a.risen + b.risen, perSecond, peak: highest(a.peak, b.peak) }
 }

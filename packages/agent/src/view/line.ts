@@ -1,4 +1,4 @@
-// A line of the screen: pieces of text, each with what it means. Colours come last, so that widths can be counted.
+// A line of the screen: pieces of text with a meaning. Colours are added last, so that widths can be counted.
 
 /** What a piece of text means. Only what is wrong has a colour. */
 export type Style = 'title' | 'heading' | 'quiet' | 'risen' | 'rising' | 'problem'
@@ -9,8 +9,6 @@ export interface Span {
 }
 
 export type Line = readonly Span[]
-
-export const EMPTY_LINE: Line = []
 
 /** A line of one piece. */
 export function line(text: string, style?: Style): Line {
@@ -43,7 +41,7 @@ export function cut(spans: Line, width: number): Line {
   return kept
 }
 
-/** Text in lines of at most `width` columns, broken between words; a word that is longer is cut when it is drawn. */
+/** Text in lines of at most `width` columns, broken between words. A longer word is cut when it is drawn. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let current = ''
@@ -57,8 +55,8 @@ export function wrap(text: string, width: number): readonly string[] {
 }
 
 /**
- * Text that isn't ours (names of interfaces may hold any byte but `/`, `:` and white space), fit to be printed: control characters and
- * what may take no or two columns become `?`.
+ * Foreign text as it can be printed: control characters, and characters that may take no or two columns, become `?`. The name of an
+ * interface may contain any byte except `/`, `:` and white space.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[^\u{20}-\u{7e}–…]/gu, '?')

@@ -1,34 +1,31 @@
-// Numbers as people read them: short, with a unit's prefix where they are long, and a dash where there is none.
+// Numbers for people: short, with a prefix where they are long, and a dash where there is none.
 
-/** What stands where a number is not known. Never a 0: that would be a number. */
+/** Stands for an unknown number, which is never shown as 0. */
 export const NOT_KNOWN = '–'
 
 /** A whole number with thousands separators: `1,234,567`. */
 export function grouped(value: number | undefined): string {
-  return value === undefined ? NOT_KNOWN : separated(value)
+  if (value === undefined) return NOT_KNOWN
+  // Not Intl.NumberFormat, which loads 7 MB of ICU's data.
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** A count or a rate in at most seven characters: `0.3`, `812`, `54,321`, `123 k`, `1.23 M`. What isn't 0 never reads as 0. */
+/** A count or a rate in at most seven characters: `0.3`, `812`, `54,321`, `123 k`, `1.23 M`. Only 0 is shown as 0. */
 export function short(value: number | undefined): string {
   if (value === undefined) return NOT_KNOWN
   if (value > 0 && value < 0.1) return '<0.1'
   if (value < 10) return String(Math.round(value * 10) / 10)
-  return Math.round(value) < 100_000 ? separated(value) : scaled(value)
+  return Math.round(value) < 100_000 ? grouped(value) : scaled(value)
 }
 
-/** Bits per second out of bytes per second, with a prefix and without the unit: `812`, `95.3 M`. */
+/** Bytes per second as bits per second, with a prefix and without the unit: `812`, `95.3 M`. */
 export function bits(bytesPerSecond: number | undefined): string {
   return bytesPerSecond === undefined ? NOT_KNOWN : scaled(bytesPerSecond * 8)
 }
 
-/** `rose` in front of a number that rose: `+12`. */
+/** A rate, with a sign unless it is 0: `+12`. */
 export function rose(value: number | undefined): string {
   return value === undefined || value === 0 ? short(value) : `+${short(value)}`
-}
-
-/** Not Intl.NumberFormat, which reads 7 MB of ICU's data into memory. */
-function separated(value: number): string {
-  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
 const PREFIXES = ['', ' k', ' M', ' G', ' T', ' P', ' E', ' Z', ' Y']

@@ -1,15 +1,18 @@
-// The view as plain lines, one an interface a look: for logs, pipes and `kubectl logs`.
-import type { Sink } from '../export/sink.ts'
-import { attachedInterfaces, type InterfaceSource } from './attached-interfaces.ts'
-import { createViewer, type Allowance, type InterfaceView, together, type View } from './interface-view.ts'
+// The view as plain lines, one per interface and update: for logs, pipes and `kubectl logs`.
+import type { AttachedInterface } from '@ena-otel/metrics'
+import { ExportResultCode } from '@opentelemetry/core'
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics'
+
 import { limitLines } from './footer-lines.ts'
+import { type Allowance, createViewer, type InterfaceView, type View } from './interface-view.ts'
 import { plainText, printable } from './line.ts'
+import { metricPoints } from './metric-points.ts'
 import { bits, NOT_KNOWN, rose, short } from './numbers.ts'
 
-/** Lines from one header to the next. */
+/** Lines between two headers. */
 const HEADER_EVERY = 40
 
-/** Title and width; a cell that is longer pushes the rest of its line to the right. A negative width aligns left. */
+/** Title and width. A longer cell moves the rest of its line to the right. A negative width aligns left. */
 const COLUMNS = [
   ['TIME', -20],
   ['INTERFACE', -10],
@@ -26,9 +29,9 @@ const COLUMNS = [
 ] as const
 
 /**
- * Turns looks into lines: a header first and now and then, under it the node's connection tracking, then a line an interface.
+ * Creates the lines of each update: one per interface. Every 40 lines, and first of all, a header and the node's connection tracking.
  *
- * @returns a function from a view and its time (milliseconds since the epoch) to the lines of one look
+ * @returns a function from a view and its time (milliseconds since the epoch) to the lines
  */
 export function createPlainLines(): (view: View, time: number) => readonly string[] {
   let sinceHeader = HEADER_EVERY
@@ -52,22 +55,18 @@ function inColumns(cells: readonly string[]): string {
 }
 
 function cellsOf(nic: InterfaceView): readonly string[] {
-  const { receive, transmit } = nic
-  const who = [printable(nic.name), printable(nic.driver ?? NOT_KNOWN)]
-  const exceeded = allowances(nic)
+  const { receive, transmit, dropped, errors, state } = nic
+  const name = [printable(nic.name), printable(nic.driver ?? NOT_KNOWN)]
   const dashes = COLUMNS.slice(4, -1).map(() => NOT_KNOWN)
-  if (nic.state !== 'up') return [...who, nic.state === 'down' ? 'down' : 'unread', ...dashes, exceeded]
+  if (state !== 'up') return [...name, state, ...dashes, allowances(nic)]
   return [
-    ...who,
-    bits(receive.bytes?.perSecond),
-    bits(receive.bytes?.peak),
-    bits(transmit.bytes?.perSecond),
-    bits(transmit.bytes?.peak),
+    ...name,
+    ...[receive.bytes, transmit.bytes].flatMap((series) => [bits(series?.perSecond), bits(series?.peak)]),
     short(receive.packets?.perSecond),
     short(transmit.packets?.perSecond),
-    short(together(receive.dropped, transmit.dropped)?.risen),
-    short(together(receive.errors, transmit.errors)?.risen),
-    exceeded,
+    short(dropped?.risen),
+    short(errors?.risen),
+    allowances(nic),
   ]
 }
 
@@ -88,19 +87,23 @@ function inWords({ name, exceeded: { total, perSecond }, throttledSeconds }: All
 }
 
 /**
- * The sink for when there is no collector: the same lines, one look an export.
+ * The exporter for when there is no collector: the same lines, an update per export. Cumulative points only: rates of deltas would be wrong.
  *
- * @param stream where to write; not closed. Takes cumulative points: with delta temporality its rates would be wrong.
+ * @param stream where the lines go; it is not closed
  */
-export function createConsoleSink(source: InterfaceSource, stream: Pick<NodeJS.WritableStream, 'write'>): Sink {
+export function createConsoleExporter(
+  interfaces: () => readonly AttachedInterface[],
+  stream: Pick<NodeJS.WritableStream, 'write'>,
+): PushMetricExporter {
   const viewer = createViewer()
   const linesOf = createPlainLines()
   return {
-    take: (metrics) => {
-      const lines = linesOf(viewer.look(metrics, attachedInterfaces(source)), Date.now())
+    export: ({ scopeMetrics }, resultCallback) => {
+      const lines = linesOf(viewer.update(metricPoints(scopeMetrics), interfaces()), Date.now())
       if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
-      return Promise.resolve()
+      resultCallback({ code: ExportResultCode.SUCCESS })
     },
-    close: () => Promise.resolve(),
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
   }
 }

@@ -1,10 +1,9 @@
-// The points of a collection, sorted the way people ask for them: by interface, and there by series.
-import type { Attributes, MetricPoints, Point } from '@ena-otel/metrics/src/points/points.ts'
-import type { Metric } from '@ena-otel/metrics/src/table.ts'
+// The points of a collection by interface, and there by series.
+import type { Attributes, MetricPoints, Point } from './metric-points.ts'
 
 export interface SeriesPoints {
-  readonly metric: Metric
-  /** What tells it from the other series of its metric and interface. */
+  readonly metric: MetricPoints['metric']
+  /** What distinguishes it from the other series of its metric and interface. */
   readonly attributes: Attributes
   /** In order of time, none twice. */
   readonly points: Point[]
@@ -16,7 +15,7 @@ export type SeriesByKey = ReadonlyMap<string, SeriesPoints>
 const INTERFACE = 'network.interface.name'
 const ENI = 'ena.eni.id'
 
-/** The name of the node's own group: what belongs to no interface. */
+/** The name of the node's own group: series that belong to no interface. */
 export const NODE = ''
 
 /** The series of each interface by its name, and those of the node under `NODE`. */
@@ -30,7 +29,7 @@ export function pointsByInterface(metrics: readonly MetricPoints[]): ReadonlyMap
       const key = seriesKey(metric.name, ...Object.values(attributes))
       const known = group.get(key)
       if (!known) group.set(key, { metric, attributes, points: [point] })
-      // An interface that has got its ENI id repeats its last point under the new attributes.
+      // When the ENI id becomes known, the last point is repeated under the new attributes.
       else if (point.time > known.points.at(-1)!.time) known.points.push(point)
     }
   }

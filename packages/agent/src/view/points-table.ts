@@ -1,21 +1,20 @@
 // What `ena-otel once --format table` prints: every point of a collection, by interface, one line a counter.
-import type { MetricPoints } from '@ena-otel/metrics/src/points/points.ts'
-import { COUNTERS, METRICS } from '@ena-otel/metrics/src/table.ts'
+import { type AttachedInterface, COUNTERS, METRICS } from '@ena-otel/metrics'
 import { whyNoAllowances } from './allowance-rows.ts'
-import { attachedInterfaces, type AttachedInterface, type InterfaceSource } from './attached-interfaces.ts'
 import { type Column, layOut, type Row } from './columns.ts'
 import { plainText, printable, wrap } from './line.ts'
 import { grouped } from './numbers.ts'
-import { changes, isCompanion, remarks, riseInWords, unitName } from './point-details.ts'
+import { changes, isCompanion, remarks, increaseText, unitName } from './point-details.ts'
+import type { MetricPoints } from './metric-points.ts'
 import { NODE, pointsByInterface, type SeriesByKey, type SeriesPoints } from './points-by-series.ts'
 
 /**
- * The points of one collection, or of several in order of time: then also how much each counter rose from the first to the last.
+ * The points of one collection, or of several in order of time: then with the increase of each counter from the first to the last.
  * Cumulative points only.
  */
-export function renderPoints(source: InterfaceSource, metrics: readonly MetricPoints[]): string {
+export function renderPoints(interfaces: readonly AttachedInterface[], metrics: readonly MetricPoints[]): string {
   const groups = pointsByInterface(metrics)
-  const attached = new Map(attachedInterfaces(source).map((nic) => [nic.name, nic]))
+  const attached = new Map(interfaces.map((nic) => [nic.name, nic]))
   const names = new Set([...attached.keys(), ...groups.keys()])
   names.delete(NODE)
   const parts = Array.from(names, (name) => {
@@ -24,8 +23,9 @@ export function renderPoints(source: InterfaceSource, metrics: readonly MetricPo
     return [heading(name, nic), ...body(series), ...(nic ? missing(nic, series) : [])]
   })
   const node = [...(groups.get(NODE) ?? [])]
-  const own = node.filter(([, { metric }]) => OWN_METRICS.has(metric.name))
-  const compatible = node.filter(([, { metric }]) => !OWN_METRICS.has(metric.name))
+  const isOwn = ({ metric: { name, scope } }: SeriesPoints): boolean => scope === undefined && OWN_METRICS.has(name)
+  const own = node.filter(([, one]) => isOwn(one))
+  const compatible = node.filter(([, one]) => !isOwn(one))
   if (own.length > 0) parts.push(['node', ...body(new Map(own))])
   if (compatible.length > 0) parts.push(['names of other exporters', ...body(new Map(compatible))])
   return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column[] = (['left', 'left', 'right', 'left', 'right', '
   rank: 0,
 }))
 
-/** Files nobody looks at while they are 0 fill no lines. */
+/** Rarely used counters, which share a line while they are 0. */
 const FOLDED_AT_ZERO: ReadonlySet<string> = new Set(['ena.network.statistic', 'ena.driver.events', 'ethtool.statistic'])
 
 const WIDTH = 110
@@ -62,15 +62,17 @@ function body(series: SeriesByKey): readonly string[] {
     : [...lines, ...wrap(`at 0: ${names}`, WIDTH).map((text, i) => (i === 0 ? '  ' : '        ') + text)]
 }
 
-/** One line of the counter and, where it is known when it rose, a line for each time. */
+/** The line of a series and, where the times of its changes are known, a line for each change. */
 function rowsOf(one: SeriesPoints, series: SeriesByKey): readonly Row[] {
   const { metric, attributes, points } = one
+  const isRatio = metric.unit === '1'
+  const value = points.at(-1)!.value
   const cells = [
     metric.name,
     distinguishing(attributes),
-    grouped(points.at(-1)!.value),
-    unitName(metric.unit),
-    riseInWords(one),
+    grouped(isRatio ? value * 100 : value),
+    unitName(isRatio ? '%' : metric.unit),
+    increaseText(one),
     remarks(one, series).join(', '),
   ]
   return [
@@ -79,7 +81,7 @@ function rowsOf(one: SeriesPoints, series: SeriesByKey): readonly Row[] {
   ]
 }
 
-/** Our own attributes go by their value, others by name and value. */
+/** Our own attributes are shown by their value, others by name and value. */
 function distinguishing(attributes: Readonly<Record<string, string>>): string {
   const parts = Object.entries(attributes).map(([name, value]) => (OWN.has(name) ? value : `${name}=${value}`))
   return printable(parts.join(' '))
@@ -91,7 +93,7 @@ const OWN: ReadonlySet<string> = new Set([
   'ethtool.statistic.name',
 ])
 
-/** What isn't there to be read, in words: no 0 stands for it. */
+/** What can't be read or isn't offered, in words. */
 function missing(nic: AttachedInterface, series: SeriesByKey): readonly string[] {
   const there = new Set([...series.values()].map(({ metric }) => metric.name))
   const lines: string[] = []

@@ -3,7 +3,7 @@
 const BLOCKS = '▁▂▃▄▅▆▇█'
 
 /**
- * The last `width` values, the newest at the right: ▁ is 0 and only 0, █ the highest of them, a blank what isn't known.
+ * The last `width` values, the newest at the right: ▁ is 0 and only 0, █ the highest of them, a blank an unknown value.
  */
 export function sparkline(values: readonly (number | undefined)[], width: number): string {
   const shown = values.slice(-width)

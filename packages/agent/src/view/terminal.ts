@@ -1,16 +1,16 @@
-// The terminal while the live screen is on it: alternate screen, hidden cursor, raw keys. Whatever ends the process, it is given back.
+// The terminal during the live view: alternate screen, hidden cursor, raw keys. It is restored however the process ends.
 import { styleText } from 'node:util'
 
 import { type Line, lineWidth, type Style } from './line.ts'
 
 export interface Terminal {
-  /** Shows what `render` makes of the terminal's size, and again whenever the size changes. */
+  /** Shows the lines that `render` returns, and renders again whenever the size changes. */
   readonly show: (render: (width: number, height: number) => readonly Line[]) => void
-  /** The key that ends the view, as it is shown to people. */
+  /** The key that ends the view, as it is shown. */
   readonly quitKey: string
-  /** Is fulfilled when `q` or Ctrl-C is pressed, or the terminal is gone. */
+  /** Fulfilled when `q` or Ctrl-C is pressed, or the terminal is closed. */
   readonly quit: Promise<void>
-  /** Gives the terminal back. May be called twice. */
+  /** Restores the terminal. May be called twice. */
   readonly close: () => void
 }
 
@@ -27,7 +27,7 @@ const CLEAR_BELOW = '\x1b[J'
 const CTRL_C = '\x03'
 const CTRL_D = '\x04'
 
-/** Takes over the terminal. `stdin` may be something else than the terminal: then it isn't touched. */
+/** Prepares the terminal. If `stdin` is not the terminal, it isn't touched. */
 export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
   const hasKeys = stdin.isTTY
   const { promise: quit, resolve } = Promise.withResolvers<void>()
@@ -52,7 +52,7 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
     stdout.write(SHOW_CURSOR + WRAP + MAIN_SCREEN)
   }
 
-  process.on('exit', close) // an uncaught error comes by here before it is printed; writing to a terminal is synchronous
+  process.on('exit', close) // also before an uncaught error is printed; writing to a terminal is synchronous
   stdout.on('resize', draw).on('error', () => resolve())
   if (hasKeys) stdin.setRawMode(true).resume().on('data', onKeys)
   return {
@@ -67,20 +67,15 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
   }
 }
 
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
-/** A whole screen in one write: over what is there, so that nothing flickers. */
+/** A whole screen in one write, over the previous one, so that nothing flickers. */
 export function frame(
   lines: readonly Line[],
-  { width, height }: Size,
+  { width, height }: { readonly width: number; readonly height: number },
   paintSpan: (text: string, style?: Style) => string,
 ): string {
   const drawn = lines.map((spans) => {
     const text = spans.map((span) => paintSpan(span.text, span.style)).join('')
-    // Behind the last column the cursor still stands on it, and clearing would take its character away.
+    // After the last column the cursor is still on it, and clearing would remove its character.
     return lineWidth(spans) < width ? text + CLEAR_TO_END_OF_LINE : text
   })
   return HOME + drawn.join('\r\n') + (lines.length < height ? `\r\n${CLEAR_BELOW}` : '')
@@ -95,7 +90,7 @@ const FORMATS = {
   problem: 'red',
 } as const
 
-/** NO_COLOR, FORCE_COLOR and what the stream can do are styleText's business. */
+/** styleText respects NO_COLOR, FORCE_COLOR and the abilities of the stream. */
 function paint(text: string, style: Style | undefined, stream: NodeJS.WriteStream): string {
   return style === undefined || text === '' ? text : styleText(FORMATS[style] as 'bold', text, { stream })
 }

@@ -71,7 +71,7 @@ interface Started {
 }
 
 /** @param onWrite called with the streams at each write, in time for the test to press a key */
-function start(isTTY: boolean, onWrite: (stdin: FakeStream, stdout: FakeStream) => void = () => undefined): Started {
+function start(isTTY: boolean, onWrite: (stdin: FakeStream, stdout: FakeStream) => unknown = () => undefined): Started {
   const [stdin, stdout] = [new FakeStream(isTTY), new FakeStream(isTTY)]
   stdout.onWrite = () => onWrite(stdin, stdout)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
@@ -109,7 +109,9 @@ test.each(['\u0003', '\u0004', 'Q'])('the key %j ends it too', async (key) => {
 
 test('a new size of the terminal is drawn at once', async () => {
   addInterface('fake0')
-  const { stdout, done, stop } = start(true)
+  const { promise: drawn, resolve } = Promise.withResolvers<void>()
+  const { stdout, done, stop } = start(true, (_keys, screen) => screen.written.length === 2 && resolve())
+  await drawn
   const before = stdout.written.length
   Object.assign(stdout, { columns: 30 })
   stdout.emit('resize')

@@ -3,159 +3,70 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { ConfigError } from '../../src/config/config-error.ts'
 import { variableName } from '../../src/config/environment.ts'
-import { DEFAULTS, flagName, isList, loadConfig } from '../../src/config/load.ts'
-import { type Config, type OptionName, OPTIONS } from '../../src/config/options.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { flagName, isList, OPTION_NAMES as NAMES, type OptionName } from '../../src/config/options.ts'
+import { OTEL_VARIABLES } from '../../src/config/otel-variables.ts'
 import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
-import { loadWithFile } from './load-with-file.ts'
-import { pemFile } from './pem-file.ts'
+import { loadWithFile, PEM, problemsOf } from './load-with-file.ts'
 
-const NAMES = Object.keys(OPTIONS.shape) as OptionName[]
-const PEM = pemFile()
-
-/** A text and what it means. */
+/** A text and its value. */
 type Setting = readonly [text: string, value: unknown]
 
 interface Row {
-  /** Six settings that differ: flag, own variable, two of OpenTelemetry, file; and what it is by default. */
+  /** Different settings: flag, own variable, OpenTelemetry's variables, file. */
   readonly settings: readonly Setting[]
   readonly byDefault: unknown
-  /** OpenTelemetry's variables, the signal's before the general one. */
-  readonly openTelemetry?: readonly string[]
-  /** What has to be set as well. */
+  /** Other variables that must be set. */
   readonly beside?: Readonly<Record<string, string>>
 }
 
-const otlp = (suffix: string): string[] => [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`]
-const texts = (...values: readonly string[]): Setting[] => values.map((text) => [text, text])
+const pairs = (written: readonly string[], values: readonly unknown[]): Setting[] =>
+  written.map((text, i) => [text, values[i]])
+const texts = (...values: readonly string[]): Setting[] => pairs(values, values)
 const lists = (...values: readonly string[]): Setting[] => values.map((text) => [text, text.split(',')])
 
-/** A row for each option: one without doesn't compile. Two settings may take turns where there are no five. */
+/** A row for each option: one without doesn't compile. Two settings may alternate where there are not five. */
 const TABLE: Readonly<Record<OptionName, Row>> = {
-  sampleInterval: {
-    settings: [
-      ['2s', 2_000],
-      ['100ms', 100],
-      ['500ms', 500],
-    ],
-    byDefault: 1_000,
-  },
+  sampleInterval: { settings: pairs(['2s', '100ms', '500ms'], [2_000, 100, 500]), byDefault: 1_000 },
   exportInterval: {
-    settings: [
-      ['20s', 20_000],
-      ['30s', 30_000],
-      ['40000', 40_000],
-      ['1m', 60_000],
-    ],
-    openTelemetry: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    settings: pairs(['20s', '30s', '40000', '1m'], [20_000, 30_000, 40_000, 60_000]),
     byDefault: 15_000,
   },
   detail: { settings: texts('full', 'changes', 'full'), byDefault: 'changes' },
   include: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   exclude: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   driver: { settings: lists('ena', '!veth,virtio_net', '*'), byDefault: [] },
-  statistics: {
-    settings: [
-      ['a,b', /a,b/],
-      ['^queue_', /^queue_/],
-      ['.', /./],
-    ],
-    byDefault: undefined,
-  },
+  statistics: { settings: pairs(['a,b', '^queue_', '.'], [/a,b/, /^queue_/, /./]), byDefault: undefined },
   compat: { settings: lists('showmax', 'telegraf,datadog', 'cloudwatch'), byDefault: [] },
   endpoint: {
     settings: texts('http://a:1', 'http://b:2', 'http://c:3', 'http://d:4', 'http://e:5'),
-    openTelemetry: otlp('ENDPOINT'),
     byDefault: undefined,
   },
   collectorAddress: { settings: texts('10.100.0.7', 'fd00::7', '10.100.0.8'), byDefault: undefined },
-  protocol: {
-    settings: texts('http/protobuf', 'grpc', 'http/protobuf', 'grpc', 'http/protobuf'),
-    openTelemetry: otlp('PROTOCOL'),
-    byDefault: 'grpc',
-  },
-  header: { settings: lists('a=1', 'b=2,c=3', 'd=4', 'e=5', 'f=6'), openTelemetry: otlp('HEADERS'), byDefault: [] },
-  compression: {
-    settings: texts('none', 'gzip', 'none', 'gzip', 'none'),
-    openTelemetry: otlp('COMPRESSION'),
-    byDefault: 'gzip',
-  },
+  protocol: { settings: texts('http/protobuf', 'grpc', 'http/protobuf', 'grpc', 'http/protobuf'), byDefault: 'grpc' },
+  header: { settings: lists('a=1', 'b=2,c=3', 'd=4', 'e=5', 'f=6'), byDefault: [] },
+  headerFile: { settings: texts('/dev/null', '/dev//null', '/dev/null'), byDefault: undefined },
+  compression: { settings: texts('none', 'gzip', 'none', 'gzip', 'none'), byDefault: 'gzip' },
   timeout: {
-    settings: [
-      ['1s', 1_000],
-      ['2s', 2_000],
-      ['3000', 3_000],
-      ['4000', 4_000],
-      ['5s', 5_000],
-    ],
-    openTelemetry: otlp('TIMEOUT'),
+    settings: pairs(['1s', '2s', '3000', '4000', '5s'], [1_000, 2_000, 3_000, 4_000, 5_000]),
     byDefault: 10_000,
   },
-  certificate: { settings: files(5), openTelemetry: otlp('CERTIFICATE'), byDefault: undefined },
-  clientCertificate: {
-    settings: files(5),
-    openTelemetry: otlp('CLIENT_CERTIFICATE'),
-    byDefault: undefined,
-    beside: { ENA_OTEL_CLIENT_KEY: PEM },
-  },
-  clientKey: {
-    settings: files(5),
-    openTelemetry: otlp('CLIENT_KEY'),
-    byDefault: undefined,
-    beside: { ENA_OTEL_CLIENT_CERTIFICATE: PEM },
-  },
+  certificate: { settings: files(5), byDefault: undefined },
+  clientCertificate: { settings: files(5), byDefault: undefined, beside: { ENA_OTEL_CLIENT_KEY: PEM } },
+  clientKey: { settings: files(5), byDefault: undefined, beside: { ENA_OTEL_CLIENT_CERTIFICATE: PEM } },
   insecure: {
-    settings: [
-      ['true', true],
-      ['false', false],
-      ['true', true],
-      ['false', false],
-      ['true', true],
-    ],
-    openTelemetry: otlp('INSECURE'),
+    settings: pairs(['true', 'false', 'true', 'false', 'true'], [true, false, true, false, true]),
     byDefault: false,
   },
-  temporality: {
-    settings: texts('delta', 'cumulative', 'lowmemory', 'delta'),
-    openTelemetry: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
-    byDefault: 'cumulative',
-  },
-  queueSize: {
-    settings: [
-      ['64KiB', 65_536],
-      ['16MiB', 16_777_216],
-      ['1GiB', 1_073_741_824],
-    ],
-    byDefault: 8_388_608,
-  },
-  queueAge: {
-    settings: [
-      ['1s', 1_000],
-      ['10m', 600_000],
-      ['24h', 86_400_000],
-    ],
-    byDefault: 3_300_000,
-  },
-  mostSeries: {
-    settings: [
-      ['100', 100],
-      ['5000', 5_000],
-      ['20000', 20_000],
-    ],
-    byDefault: 2_000,
-  },
+  temporality: { settings: texts('delta', 'cumulative', 'lowmemory', 'delta'), byDefault: 'cumulative' },
+  queueSize: { settings: pairs(['64KiB', '16MiB', '1GiB'], [65_536, 16_777_216, 1_073_741_824]), byDefault: 8_388_608 },
+  queueAge: { settings: pairs(['1s', '10m', '24h'], [1_000, 600_000, 86_400_000]), byDefault: 3_300_000 },
+  maxSeries: { settings: pairs(['100', '5000', '20000'], [100, 5_000, 20_000]), byDefault: 2_000 },
   nodeName: { settings: texts('a', 'b', 'c'), byDefault: undefined },
   clusterName: { settings: texts('a', 'b', 'c'), byDefault: undefined },
-  healthPort: {
-    settings: [
-      ['1', 1],
-      ['off', undefined],
-      ['65535', 65_535],
-    ],
-    byDefault: 8413,
-  },
-  logLevel: { settings: texts('debug', 'silent', 'warn'), byDefault: 'info' },
+  healthPort: { settings: pairs(['1', 'off', '65535'], [1, undefined, 65_535]), byDefault: 8413 },
+  logLevel: { settings: texts('debug', 'silent', 'warn', 'error'), byDefault: 'info' },
   logFormat: { settings: texts('json', 'pretty', 'json'), byDefault: 'auto' },
   sysfs: { settings: texts('/a', '/b', '/c'), byDefault: '/sys' },
   procfs: { settings: texts('/a', '/b', '/c'), byDefault: '/proc' },
@@ -163,11 +74,14 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
 
 /** Paths of one file that differ. */
 function files(count: number): Setting[] {
-  return texts(...Array.from({ length: count }, (_, i) => `${PEM.replace(/[^/]+$/, '')}${'./'.repeat(i)}pem-file.ts`))
+  return texts(
+    ...Array.from({ length: count }, (_, i) => `${PEM.replace(/[^/]+$/, '')}${'./'.repeat(i)}load-with-file.ts`),
+  )
 }
 
 describe.each(NAMES)('%s', (option) => {
-  const { settings, byDefault, openTelemetry = [], beside = {} } = TABLE[option]
+  const { settings, byDefault, beside = {} } = TABLE[option]
+  const openTelemetry = OTEL_VARIABLES.filter((row) => row.option === option).map(({ name }) => name)
   const own = variableName(option)
 
   test(`is taken from ${['the flag', own, ...openTelemetry, 'the file'].join(', then ')}, then its default`, () => {
@@ -179,7 +93,7 @@ describe.each(NAMES)('%s', (option) => {
 
     const places = [[flagName(option), flag], ...variables, [`${path}:1: ${option}`, inFile]] as const
     const seen = places.map((_, from) => {
-      // Everything from this place on is set, everything before it isn't.
+      // This place and those after it are set, those before it are not.
       const flags = from === 0 ? { [option]: typed(option, flag!) } : {}
       const env = Object.fromEntries(variables.slice(Math.max(0, from - 1)).map(([name, [text]]) => [name, text]))
       const { config, origins } = loadWithFile({ ...flags, config: path }, { ...beside, ...env })
@@ -193,7 +107,7 @@ describe.each(NAMES)('%s', (option) => {
   })
 })
 
-/** What commander makes of a flag with this text. */
+/** The value of a flag with this text, as commander parses it. */
 function typed(option: OptionName, [text]: Setting): unknown {
   if (isList(option)) return [text]
   return option === 'insecure' ? text === 'true' : text
@@ -203,15 +117,11 @@ function yaml(option: OptionName, [text, value]: Setting): string {
   return JSON.stringify(isList(option) ? value : text)
 }
 
-test('an option that was not set is at its default, and says so by having no origin', () => {
-  expect(loadConfig({}, {})).toEqual({ config: DEFAULTS, origins: {} })
-})
-
-test('a list is given by repeating the flag, with commas, or both', () => {
+test('the entries of a list are separate flags, separated by commas, or both', () => {
   expect(loadConfig({ include: ['eth0, eth1', 'veth*'] }, {}).config.include).toEqual(['eth0', 'eth1', 'veth*'])
 })
 
-test('the file is named by --config or, failing that, ENA_OTEL_CONFIG', () => {
+test('the file is named by --config or, without it, by ENA_OTEL_CONFIG', () => {
   const folder = temporaryFolder({ 'a.yaml': 'logLevel: debug\n', 'b.yaml': 'logLevel: error\n' })
   const env = { ENA_OTEL_CONFIG: join(folder, 'b.yaml') }
   const levels = [
@@ -222,83 +132,49 @@ test('the file is named by --config or, failing that, ENA_OTEL_CONFIG', () => {
   expect(levels.map(({ config }) => config.logLevel)).toEqual(['debug', 'error', 'info'])
 })
 
-/** The lines with which these options are refused. */
-function refused(
-  flags: Readonly<Record<string, unknown>>,
-  env: Readonly<Record<string, string>> = {},
-): readonly string[] {
-  try {
-    return [`was taken: ${JSON.stringify(loadWithFile(flags, env).config)}`]
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError)
-    return (error as ConfigError).lines
-  }
-}
-
 const DURATION = 'is not a duration: write it with its unit, like 500ms, 1s or 2m'
+const HEADER = 'is not of the form name=value, like Authorization=Bearer%20abc'
 const WRITE = 'write it as http://host:4317 or https://host:4317'
 
-describe('a bad value is refused with one line that says what, where and what to do:', () => {
+describe('a wrong value is refused in one line with its place and a remedy:', () => {
   test.each<[flags: Readonly<Record<string, unknown>>, line: string]>([
     [{ sampleInterval: '0s' }, '--sample-interval: "0s" is outside 100ms to 1m'],
     [{ sampleInterval: '0' }, `--sample-interval: "0" ${DURATION}`],
-    [{ sampleInterval: '99ms' }, '--sample-interval: "99ms" is outside 100ms to 1m'],
     [{ exportInterval: '25h' }, '--export-interval: "25h" is outside 100ms to 24h'],
-    [{ exportInterval: '99ms', sampleInterval: '100ms' }, '--export-interval: "99ms" is outside 100ms to 24h'],
-    [{ timeout: '0s' }, '--timeout: "0s" is outside 1ms to 10m'],
     [{ include: ['a,,b'] }, '--include: "" has an empty entry'],
     [{ driver: ['ena,!'] }, '--driver: "!" has an empty entry'],
     [{ statistics: '(' }, '--statistics: "(" does not compile: /(/: Unterminated group'],
     [
       { compat: ['showmaxx'] },
-      '--compat: "showmaxx" is not one of showmax, node_exporter, telegraf, cloudwatch, datadog',
+      '--compat: "showmaxx" is not one of showmax, node_exporter, telegraf, cloudwatch, datadog, hostmetrics',
     ],
     [{ endpoint: 'http://' }, `--endpoint: "http://" has no host: ${WRITE}`],
     [{ endpoint: ':4317' }, `--endpoint: ":4317" has no host: ${WRITE}`],
     [{ endpoint: '' }, `--endpoint: "" has no host: ${WRITE}`],
-    [{ endpoint: 'http://:4317' }, `--endpoint: "http://:4317" has no host: ${WRITE}`],
     [{ endpoint: 'http://user@:4317' }, `--endpoint: "http://user@:4317" has no host: ${WRITE}`],
     [{ endpoint: 'https:///v1/metrics' }, `--endpoint: "https:///v1/metrics" has no host: ${WRITE}`],
     [{ endpoint: 'grpc://host:4317' }, `--endpoint: "grpc://host:4317" is neither http:// nor https://: ${WRITE}`],
-    [
-      { endpoint: 'unix:///run/otel.sock' },
-      `--endpoint: "unix:///run/otel.sock" is neither http:// nor https://: ${WRITE}`,
-    ],
-    [{ endpoint: 'http://host:port' }, `--endpoint: "http://host:port" is not a URL: ${WRITE}`],
     [{ endpoint: 'host:99999' }, `--endpoint: "host:99999" is not a URL: ${WRITE}`],
     [{ protocol: 'http/json' }, '--protocol: "http/json" is not one of grpc, http/protobuf'],
     [{ endpoint: 'http://me:geheim@:4317' }, `--endpoint: "http://me:…@:4317" has no host: ${WRITE}`],
-    [{ header: ['geheim'] }, '--header: entry 1 is not of the form name=value, like Authorization=Bearer%20abc'],
-    [{ header: ['=geheim'] }, '--header: entry 1 is not of the form name=value, like Authorization=Bearer%20abc'],
-    [
-      { header: ['x=1,a(b=geheim'] },
-      '--header: entry 2 is not of the form name=value, like Authorization=Bearer%20abc',
-    ],
-    [
-      { header: ['Authorization: Basic geheim=='] },
-      '--header: entry 1 is not of the form name=value, like Authorization=Bearer%20abc',
-    ],
-    [{ header: ['a=b,'] }, '--header: entry 2 is not of the form name=value, like Authorization=Bearer%20abc'],
+    [{ header: ['geheim'] }, `--header: entry 1 ${HEADER}`],
+    [{ header: ['x=1,a(b=geheim'] }, `--header: entry 2 ${HEADER}`],
+    [{ header: ['Authorization: Basic geheim=='] }, `--header: entry 1 ${HEADER}`],
+    [{ header: ['a=b,'] }, `--header: entry 2 ${HEADER}`],
     [{ header: ['a=geheim%'] }, '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign'],
     [{ header: ['a = geheim%ff'] }, '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign'],
     [{ header: ['a=x%0Ay'] }, '--header: "a=…" has a value that a header cannot hold: use printable ASCII only'],
     [{ header: ['x-bin=1'] }, '--header: "x-bin=…" has a name that gRPC keeps for binary values: leave out -bin'],
-    [{ header: ['a=é'] }, '--header: "a=…" has a value that a header cannot hold: use printable ASCII only'],
-    [{ compression: 'zstd' }, '--compression: "zstd" is not one of gzip, none'],
-    [{ temporality: 'both' }, '--temporality: "both" is not one of cumulative, delta, lowmemory'],
     [
       { collectorAddress: '$(SERVICE_HOST)' },
-      '--collector-address: "$(SERVICE_HOST)" is no IP address: write it like 10.100.0.7 or fd00::7, without a port',
+      '--collector-address: "$(SERVICE_HOST)" is not an IP address: write it like 10.100.0.7 or fd00::7, without a port',
     ],
     [{ nodeName: '' }, '--node-name: "" is empty: give a name, or leave it out'],
-    [{ mostSeries: '0' }, '--most-series: "0" is not a whole number from 100 to 20000'],
-    [{ mostSeries: 'many' }, '--most-series: "many" is not a whole number from 100 to 20000'],
-    [{ mostSeries: '-5' }, '--most-series: "-5" is not a whole number from 100 to 20000'],
+    [{ maxSeries: '0' }, '--max-series: "0" is not a whole number from 100 to 20000'],
+    [{ maxSeries: 'many' }, '--max-series: "many" is not a whole number from 100 to 20000'],
     [{ healthPort: '0' }, '--health-port: "0" is not a port: a number from 1 to 65535, or off'],
     [{ healthPort: '65536' }, '--health-port: "65536" is not a port: a number from 1 to 65535, or off'],
     [{ healthPort: 'on' }, '--health-port: "on" is not a port: a number from 1 to 65535, or off'],
-    [{ healthPort: '' }, '--health-port: "" is not a port: a number from 1 to 65535, or off'],
-    [{ logLevel: 'trace' }, '--log-level: "trace" is not one of debug, info, warn, error, silent'],
     [{ sysfs: 'sys' }, '--sysfs: "sys" is not an absolute path: begin it with /'],
     [
       { certificate: '/nowhere/ca.pem' },
@@ -311,20 +187,19 @@ describe('a bad value is refused with one line that says what, where and what to
     ],
     [
       { exportInterval: '1s', sampleInterval: '2s' },
-      '--export-interval: pushes would be more frequent than reads: make the export interval at least the sample interval',
+      '--export-interval: exports would be more frequent than reads: make the export interval at least the sample interval',
     ],
     [{ config: '' }, '--config: "" is empty: name a YAML file'],
-    [{ config: ' ' }, '--config: " " is empty: name a YAML file'],
     [
       { sampleInterval: '16s' },
-      '--sample-interval: pushes would be more frequent than reads: make the export interval at least the sample interval',
+      '--sample-interval: exports would be more frequent than reads: make the export interval at least the sample interval',
     ],
   ])('%j', (flags, line) => {
-    expect(refused(flags)).toEqual([line])
+    expect(problemsOf(flags)).toEqual([line])
   })
 })
 
-test('an endpoint is taken with and without a scheme, a port, a path, and by address', () => {
+test('an endpoint may have a scheme, a port and a path, and may be an address', () => {
   const endpoints = [
     'http://collector:4317',
     'https://collector',
@@ -338,31 +213,23 @@ test('an endpoint is taken with and without a scheme, a port, a path, and by add
   expect(endpoints.map((endpoint) => loadConfig({ endpoint }, {}).config.endpoint)).toEqual(endpoints)
 })
 
-test('every problem is told at once, each with its place', () => {
+test('all problems are reported at once, each with its place; a wrong OTEL_* variable is none', () => {
   const path = join(temporaryFolder({ 'a.yaml': 'timeout: 5\nsampelInterval: 1s\nlogLevel: loud\n' }), 'a.yaml')
-  expect(refused({ config: path, sampleInterval: '0s' }, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })).toEqual([
-    `${path}:2: sampelInterval is no option: the options are ${NAMES.join(', ')}`,
+  expect(problemsOf({ config: path, sampleInterval: '0s' }, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })).toEqual([
+    `${path}:2: sampelInterval is not an option: the options are ${NAMES.join(', ')}`,
     '--sample-interval: "0s" is outside 100ms to 1m',
-    'OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is not one of grpc, http/protobuf',
     `${path}:1: timeout: 5 ${DURATION}`,
     `${path}:3: logLevel: "loud" is not one of debug, info, warn, error, silent`,
   ])
 })
 
-test('whatever is typed is either taken or refused with lines that name the flag', () => {
+test('any text is either accepted or refused with lines that name the flag', () => {
   const option = fc.constantFrom(...NAMES)
   const text = fc.oneof(fc.string(), fc.constantFrom('0', '1s', 'off', 'true', '!', '=', '%', '(', 'http://', '/', ','))
   fc.assert(
     fc.property(option, text, (name, value) => {
-      let config: Config
-      try {
-        ;({ config } = loadConfig({ [name]: isList(name) ? [value] : value }, {}))
-      } catch (error) {
-        expect(error).toBeInstanceOf(ConfigError)
-        for (const line of (error as ConfigError).lines) expect(line).toMatch(new RegExp(`^${flagName(name)}: .`))
-        return
-      }
-      expect(Object.keys(config).length).toBeGreaterThan(0)
+      const start = new RegExp(`^(accepted|${flagName(name)}): .`)
+      for (const line of problemsOf({ [name]: isList(name) ? [value] : value })) expect(line).toMatch(start)
     }),
   )
 })

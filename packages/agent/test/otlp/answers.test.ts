@@ -1,41 +1,28 @@
-// Answers that no collector gives, but what stands before one may: the far end of gRPC is bare HTTP/2.
-import { once } from 'node:events'
+// Answers that a collector doesn't give, but a proxy or another server may. For gRPC, the server is bare HTTP/2.
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerHttp2Stream } from 'node:http2'
 import type { Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 
-import { expect, onTestFinished, test } from 'vitest'
+import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
+import { expect, test } from 'vitest'
 
-import { openTransport, type Transport } from '../../src/otlp/transport.ts'
-import { oneRequest } from './metrics.ts'
-import { transportOptions } from './transport-options.ts'
+import { listen } from './collector.ts'
+import { push } from './open-transport.ts'
 
 const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
 
-/** The way to a gRPC server that does this when a request is there. */
-async function toServer(answer: (stream: ServerHttp2Stream) => void): Promise<Transport> {
-  const sessions = new Set<ServerHttp2Session>()
+/** The response to a request over gRPC, from a server that answers like this. */
+async function responseOf(answer: (stream: ServerHttp2Stream) => void): Promise<ExportResponse> {
   const server = createServer()
-  server.on('session', (session) => sessions.add(session))
   server.on('stream', (stream) => {
-    stream.on('error', () => undefined) // its end is what a test is about
+    stream.on('error', () => undefined) // expected: the tests end streams
     stream.resume().once('end', () => answer(stream))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const transport = await openTransport(transportOptions({ endpoint, timeout: 5_000 }), false)
-  onTestFinished(() => {
-    transport.close()
-    for (const session of sessions) session.destroy()
-    server.close()
-  })
-  return transport
+  return push({ endpoint: `http://127.0.0.1:${await listen(server)}` })
 }
 
-/** Says that all went well, with a message. */
+/** Answers with gRPC's status OK and a message. */
 function answerOk(stream: ServerHttp2Stream, flag: 0 | 1, message: Buffer): void {
   const prefix = Buffer.of(flag, 0, 0, 0, 0)
   prefix.writeUInt32BE(message.length, 1)
@@ -47,9 +34,9 @@ function answerOk(stream: ServerHttp2Stream, flag: 0 | 1, message: Buffer): void
 // ExportMetricsServiceResponse { partial_success { rejected_data_points: 5, error_message: "bad" } }
 const PARTIAL = Buffer.from('0a0708051203626164', 'hex')
 
-const TOO_LONG = 'the answer is longer than 4MiB: is it a collector?'
+const TOO_LONG = { status: 'failure', error: new Error('the answer is longer than 4MiB: is it a collector?') }
 
-/** Goes on writing until the other end has enough. */
+/** Writes until the client closes the stream. */
 function writeOn(stream: Writable): void {
   stream.write(Buffer.alloc(2 ** 20), (error) => {
     if (!error) writeOn(stream)
@@ -57,61 +44,48 @@ function writeOn(stream: Writable): void {
 }
 
 test('over gRPC a compressed answer is read', async () => {
-  const transport = await toServer((stream) => answerOk(stream, 1, gzipSync(PARTIAL)))
-  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 5, message: 'bad' })
+  const response = await responseOf((stream) => answerOk(stream, 1, gzipSync(PARTIAL)))
+  expect(response).toEqual({ status: 'success', data: PARTIAL })
 })
 
-test('over gRPC an answer that says it is compressed and is not leaves the points taken, and is a warning', async () => {
-  const transport = await toServer((stream) => answerOk(stream, 1, Buffer.from('no gzip')))
-  const message = 'its answer is not OTLP: is it a collector?'
-  expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message })
+test('over gRPC an answer that is marked as compressed and is not is passed on unchanged', async () => {
+  const response = await responseOf((stream) => answerOk(stream, 1, Buffer.from('no gzip')))
+  expect(response).toEqual({ status: 'success', data: Buffer.from('no gzip') })
 })
 
 test.each<[how: string, cut: (stream: ServerHttp2Stream) => void]>([
   ['the connection is closed', (stream) => stream.session?.destroy()],
   ['the connection breaks', (stream) => stream.session?.socket.resetAndDestroy()],
-])('over gRPC the points go again where %s between the head of an answer and its status', async (_how, cut) => {
-  const transport = await toServer((stream) => {
+])('over gRPC the request is retryable when %s between the headers of an answer and its status', async (_how, cut) => {
+  const response = await responseOf((stream) => {
     stream.respond(HEAD)
     stream.write(Buffer.alloc(5), () => setImmediate(cut, stream))
   })
-  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed' })
+  expect(response).toMatchObject({ status: 'retryable' })
 })
 
-test('over gRPC an answer that is whole and has no status is a refusal', async () => {
-  const transport = await toServer((stream) => stream.respond(HEAD, { endStream: true }))
-  expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'refused' })
+test('over gRPC a complete answer without a status is a failure', async () => {
+  const response = await responseOf((stream) => stream.respond(HEAD, { endStream: true }))
+  expect(response).toMatchObject({ status: 'failure' })
 })
 
-test('over gRPC an answer without an end is not kept in memory, and its points are not sent again', async () => {
-  const transport = await toServer((stream) => {
+test('over gRPC an endless answer is a failure', async () => {
+  const response = await responseOf((stream) => {
     stream.respond(HEAD)
     writeOn(stream)
   })
-  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
+  expect(response).toEqual(TOO_LONG)
 })
 
-test('over gRPC an answer that is small until it is unpacked is not unpacked', async () => {
+test('over gRPC an answer that is too long unpacked is a failure', async () => {
   const bomb = gzipSync(Buffer.concat([Buffer.of(10, 255, 255, 255, 15), Buffer.alloc(64 * 2 ** 20)])) // one field
-  const transport = await toServer((stream) => answerOk(stream, 1, bomb))
-  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
+  expect(await responseOf((stream) => answerOk(stream, 1, bomb))).toEqual(TOO_LONG)
 })
 
-test('over HTTP an answer without an end is not kept in memory, and its points are not sent again', async () => {
+test('over HTTP an endless answer is a failure', async () => {
   const server = createHttpServer((request, response) => {
     request.resume().once('end', () => writeOn(response))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const transport = await openTransport(
-    transportOptions({ protocol: 'http/protobuf', endpoint, timeout: 5_000 }),
-    false,
-  )
-  onTestFinished(() => {
-    transport.close()
-    server.closeAllConnections()
-    server.close()
-  })
-  expect(await transport.send(oneRequest())).toEqual({ outcome: 'refused', reason: TOO_LONG })
+  const endpoint = `http://127.0.0.1:${await listen(server)}`
+  expect(await push({ protocol: 'http/protobuf', endpoint })).toEqual(TOO_LONG)
 })

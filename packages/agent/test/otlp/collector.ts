@@ -1,9 +1,10 @@
-// The far end of a push, on loopback: an OTLP receiver over gRPC or HTTP that keeps what it got and answers as it is told.
+// An OTLP receiver on loopback, over gRPC or HTTP. It records requests and gives a configured answer.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
@@ -27,21 +28,21 @@ export interface Received {
 export interface Collector {
   readonly port: number
   readonly received: readonly Received[]
-  /** Fulfilled when the n-th request (from 1) is here. */
+  /** Fulfilled when the n-th request (from 1) has arrived. */
   readonly arrived: (n: number) => Promise<void>
 }
 
 export interface CollectorOptions {
-  /** 127.0.0.1 unless told. */
+  /** 127.0.0.1 by default. */
   readonly host?: string
   readonly port?: number
   /** gRPC status or HTTP status to refuse with; 'hang': never answer. */
   readonly answer?: number | 'hang'
   readonly message?: string
-  /** The ExportMetricsServiceResponse; empty, all was taken, unless told. */
+  /** The ExportMetricsServiceResponse; by default empty, which accepts all points. */
   readonly response?: Buffer
   readonly tls?: boolean
-  /** The client has to show a certificate of our authority. */
+  /** The client must have a certificate of our authority. */
   readonly mutual?: boolean
 }
 
@@ -55,6 +56,19 @@ export const PEM = {
 
 function pem(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+}
+
+/** The port of a server that listens on loopback until the test ends. */
+export async function listen(server: TcpServer, port = 0): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => sockets.add(socket))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return (server.address() as AddressInfo).port
 }
 
 const METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
@@ -104,9 +118,7 @@ export async function startHttpCollector(options: CollectorOptions = {}): Promis
   const { port = 0, answer, message = '', response: body } = options
   const { received, arrived, add } = inbox()
   const listener: RequestListener = async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const raw = Buffer.concat(chunks)
+    const raw = await buffer(request)
     const sent = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
     add({ path: `${request.method} ${request.url}`, headers: texts(request.headers), body: sent })
     if (answer === 'hang') return
@@ -123,14 +135,14 @@ export async function startHttpCollector(options: CollectorOptions = {}): Promis
         listener,
       )
     : createHttpServer(listener)
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { port: (server.address() as AddressInfo).port, received, arrived }
+  return { port: await listen(server, port), received, arrived }
 }
+
+/** Both protocols, each with its collector. */
+export const PROTOCOLS = [
+  ['grpc', startGrpcCollector],
+  ['http/protobuf', startHttpCollector],
+] as const
 
 function texts(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))

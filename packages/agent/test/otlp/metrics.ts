@@ -1,42 +1,32 @@
-// An export to send: one counter, one gauge.
-import type { MetricPoints } from '../../../metrics/src/points/points.ts'
-import { METRICS } from '../../../metrics/src/table.ts'
-import { encodeRequest, type Temporality } from '../../src/otlp/request.ts'
-import { type Batch, createBatch } from '../../src/export/batch.ts'
-import { createStreams, type Scope } from '../../src/export/streams.ts'
+// Metrics of the SDK to send.
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-/** 2026-11-21T12:00:00Z */
-export const NOON = 1_795_262_400_000
+import { metricsSerializer } from '../../src/otlp/metrics-serializer.ts'
+import { type Kind, metricData, NOON } from '../export/metric-data.ts'
 
-export function points(name: string, ...values: readonly number[]): MetricPoints {
+/** One value a second. */
+function metric(name: string, kind: Kind, values: readonly number[]): MetricData {
+  const attributes = { 'network.interface.name': 'eth0' }
+  const points = values.map((value, i) => ({ attributes, startTime: NOON, time: NOON + 1000 * (i + 1) + 1, value }))
+  return metricData(name, points, kind)
+}
+
+export function counter(name: string, ...values: readonly number[]): MetricData {
+  return metric(name, 'counter', values)
+}
+
+export function gauge(name: string, ...values: readonly number[]): MetricData {
+  return metric(name, 'gauge', values)
+}
+
+export function resourceMetrics(...metrics: MetricData[]): ResourceMetrics {
   return {
-    metric: METRICS.find((row) => row.name === name)!,
-    points: values.map((value, i) => ({
-      attributes: { 'network.interface.name': 'eth0' },
-      startTime: NOON,
-      time: NOON + (i + 1) * 1000 + 1,
-      value,
-    })),
+    resource: resourceFromAttributes({ 'service.name': 'ena-otel' }, { schemaUrl: 'https://resource.test/1' }),
+    scopeMetrics: [{ scope: { name: 'ena-otel', version: '1.2.3', schemaUrl: 'https://scope.test/1' }, metrics }],
   }
 }
 
-export function batchOf(metrics: readonly MetricPoints[], scope: Scope = 'ena-otel'): Batch {
-  const streams = createStreams(1_000)
-  return createBatch(
-    metrics.flatMap(({ metric, points: all }) =>
-      all.map(({ attributes, ...point }) => ({
-        ...point,
-        begins: false,
-        stream: streams.find(scope, metric, attributes, NOON)!,
-      })),
-    ),
-  )
-}
-
-export function request(metrics: readonly MetricPoints[], temporality: Temporality = 'cumulative'): Buffer {
-  return encodeRequest({ 'service.name': 'ena-otel' }, '1.2.3', [batchOf(metrics)], temporality)
-}
-
 export function oneRequest(): Buffer {
-  return request([points('ena.allowance.exceeded', 7)])
+  return Buffer.from(metricsSerializer.serializeRequest(resourceMetrics(counter('ena.allowance.exceeded', 7)))!)
 }

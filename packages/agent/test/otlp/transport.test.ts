@@ -1,89 +1,46 @@
-import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
-import { openTransport, type TransportOptions } from '../../src/otlp/transport.ts'
-import { type Collector, type CollectorOptions, PEM, startGrpcCollector, startHttpCollector } from './collector.ts'
+import { DEFAULTS } from '../../src/config/options.ts'
+import type { Config } from '../../src/config/options.ts'
+import { openTransport } from '../../src/otlp/transport.ts'
+import { listen, PEM, PROTOCOLS, startHttpCollector } from './collector.ts'
 import { oneRequest } from './metrics.ts'
-import { transportOptions } from './transport-options.ts'
-
-test('over gRPC a port that is usually HTTP’s is taken as it is written', async () => {
-  const transport = await openTransport(transportOptions({ endpoint: 'http://127.0.0.77:80', timeout: 2_000 }), false)
-  onTestFinished(() => transport.close())
-  expect(transport.target).toBe('http://127.0.0.77:80')
-  expect(await transport.send(oneRequest())).toMatchObject({
-    outcome: 'failed',
-    reason: expect.stringContaining('127.0.0.77:80'),
-  })
-})
-
-const PROTOCOLS = [
-  ['grpc', startGrpcCollector],
-  ['http/protobuf', startHttpCollector],
-] as const
-
-/** Pushes once and returns what arrived. */
-async function push(collector: Collector, options: Partial<TransportOptions>): Promise<Collector['received']> {
-  const transport = await openTransport(transportOptions({ timeout: 5_000, ...options }), false)
-  onTestFinished(() => transport.close())
-  await transport.send(oneRequest())
-  return collector.received
-}
-
-const EXPECTED = oneRequest()
+import { open, push } from './open-transport.ts'
 
 describe.each(PROTOCOLS)('over %s', (protocol, start) => {
-  const at = (port: number, scheme = 'http://'): Partial<TransportOptions> => ({
+  const at = (port: number, scheme = 'http://'): Partial<Config> => ({
     protocol,
     endpoint: `${scheme}127.0.0.1:${port}`,
   })
 
-  test('an export arrives whole', async () => {
+  test.each(['gzip', 'none'] as const)('an export arrives whole with compression %s', async (compression) => {
     const collector = await start()
-    const received = await push(collector, at(collector.port))
-    expect(received.map(({ path, body }) => [path, body.equals(EXPECTED)])).toEqual([
-      [
-        protocol === 'grpc' ? '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export' : 'POST /v1/metrics',
-        true,
-      ],
+    await push({ ...at(collector.port), compression })
+    const service = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
+    expect(collector.received.map(({ path, body }) => [path, body.equals(oneRequest())])).toEqual([
+      [protocol === 'grpc' ? service : 'POST /v1/metrics', true],
     ])
   })
 
-  test.each(['gzip', 'none'] as const)('an export arrives whole with compression %s', async (compression) => {
-    const collector = await start()
-    const [received] = await push(collector, { ...at(collector.port), compression })
-    expect(received?.body.equals(EXPECTED)).toBe(true)
-  })
-
-  test('headers arrive decoded, of two with one name the last', async () => {
-    const collector = await start()
-    const header = ['Authorization=Bearer%20a%2Cb%3D', 'x-tenant = one ', 'x-empty=', 'x-twice=1', 'x-twice=2']
-    const [received] = await push(collector, { ...at(collector.port), header })
-    expect(received?.headers).toMatchObject({
-      authorization: 'Bearer a,b=',
-      'x-tenant': 'one',
-      'x-empty': '',
-      'x-twice': '2',
-    })
-  })
-
-  test('the environment is not read a second time: it was when the options were chosen', async () => {
-    for (const signal of ['', 'METRICS_']) {
-      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}HEADERS`, 'x-leak=1')
-      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, 'http://127.0.0.1:1')
-      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}COMPRESSION`, 'gzip')
-      vi.stubEnv(`OTEL_EXPORTER_OTLP_${signal}TIMEOUT`, '1')
-    }
+  test('headers arrive decoded, the last one of each name, and none from the environment', async () => {
+    // The configuration has read the environment.
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-leak=1')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'x-leak=1')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:1')
     onTestFinished(() => void vi.unstubAllEnvs())
     const collector = await start()
-    const [received] = await push(collector, { ...at(collector.port), compression: 'none', header: ['x-own=1'] })
-    expect(received?.headers).toMatchObject({ 'x-own': '1' })
-    expect(Object.keys(received?.headers ?? {})).not.toContain('x-leak')
-    expect(process.env['OTEL_EXPORTER_OTLP_HEADERS']).toBe('x-leak=1')
+    const header = ['Authorization=Bearer%20a%2Cb%3D', 'x-tenant = one ', 'x-empty=', 'x-twice=1', 'x-twice=2']
+    await push({ ...at(collector.port), header })
+    const { headers } = collector.received[0]!
+    expect(headers).toMatchObject({ authorization: 'Bearer a,b=', 'x-tenant': 'one', 'x-empty': '', 'x-twice': '2' })
+    expect(Object.keys(headers)).not.toContain('x-leak')
   })
 
   test.each<[scheme: string, insecure: boolean, encrypted: boolean]>([
@@ -97,72 +54,82 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     // OTEL_EXPORTER_OTLP_INSECURE is about gRPC only.
     ['', true, protocol !== 'grpc'],
   ])('%jhost with insecure %s is encrypted: %s', async (scheme, insecure, tls) => {
-    const collector = await start({ tls })
-    const received = await push(collector, { ...at(collector.port, scheme), insecure, certificate: PEM.authority })
-    expect(received).toHaveLength(1)
+    const { port } = await start({ tls })
+    const response = await push({ ...at(port, scheme), insecure, certificate: PEM.authority })
+    expect(response.status).toBe('success')
   })
 
-  test('a collector that wants a certificate gets ours', async () => {
-    const collector = await start({ tls: true, mutual: true } satisfies CollectorOptions)
+  test('the client certificate is sent to a collector that requires one', async () => {
+    const { port } = await start({ tls: true, mutual: true })
     const identity = { certificate: PEM.authority, clientCertificate: PEM.client, clientKey: PEM.clientKey }
-    expect(await push(collector, { ...at(collector.port, 'https://'), ...identity })).toHaveLength(1)
+    expect((await push({ ...at(port, 'https://'), ...identity })).status).toBe('success')
   })
 
-  test('a refusal is told in the collector’s words, and the next request is tried anew', async () => {
-    const collector = await start({ answer: protocol === 'grpc' ? 16 : 401 })
-    const transport = await openTransport(transportOptions(at(collector.port)), false)
-    onTestFinished(() => transport.close())
-    const replies = [await transport.send(oneRequest()), await transport.send(oneRequest())]
-    const want = { outcome: 'refused', reason: expect.stringMatching(/\(status (16|401)\)$/) }
-    expect([...replies, collector.received.length]).toEqual([want, want, 2])
+  test('certificates are not read for an endpoint in plain text, and fail a request over TLS', async () => {
+    const { port } = await start()
+    const unreadable = { certificate: '/nowhere/ca.pem', clientCertificate: '/nowhere/a', clientKey: '/nowhere/b' }
+    expect((await push({ ...at(port), ...unreadable })).status).toBe('success')
+    expect(await push({ ...at(port, 'https://'), ...unreadable })).toMatchObject({
+      status: 'retryable',
+      error: { message: "ENOENT: no such file or directory, open '/nowhere/ca.pem'" },
+    })
   })
 
-  test('a collector that can not take it now is asked again later', async () => {
-    const collector = await start({ answer: protocol === 'grpc' ? 14 : 503 })
-    const transport = await openTransport(transportOptions(at(collector.port)), false)
-    onTestFinished(() => transport.close())
-    expect(await transport.send(oneRequest())).toMatchObject({ outcome: 'failed', waitMs: undefined })
+  test('a refusal has the collector’s message, and the next request is sent', async () => {
+    const collector = await start({ answer: protocol === 'grpc' ? 16 : 401, message: 'missing bearer token' })
+    const transport = await open(at(collector.port))
+    const responses = [await transport.send(oneRequest(), 5_000), await transport.send(oneRequest(), 5_000)]
+    const message = protocol === 'grpc' ? 'missing bearer token (status 16)' : 'Unauthorized (status 401)'
+    const refusal = { status: 'failure', error: new Error(message) }
+    expect([...responses, collector.received.length]).toEqual([refusal, refusal, 2])
   })
 
-  test.each<[what: string, response: Buffer, want: unknown]>([
-    // message ExportMetricsPartialSuccess { int64 rejected_data_points = 1; string error_message = 2; } as field 1
-    ['of points', Buffer.from('0a0708051203626164', 'hex'), { rejected: 5, message: 'bad' }],
-    ['of points, without a reason', Buffer.from('0a020805', 'hex'), { rejected: 5, message: '' }],
-    ['of nothing, with a warning', Buffer.from('0a051203626164', 'hex'), { rejected: 0, message: 'bad' }],
-    ['of nothing', Buffer.from('0a00', 'hex'), { rejected: 0, message: '' }],
-    [
-      'that can not be read',
-      Buffer.from('ffff', 'hex'),
-      { rejected: 0, message: 'its answer is not OTLP: is it a collector?' },
-    ],
-  ])('a rejection %s is in the reply, and nothing is printed', async (_what, response, want) => {
-    const printed = (['log', 'warn', 'error', 'info', 'debug'] as const).map((name) =>
-      vi.spyOn(console, name).mockReturnValue(undefined),
-    )
+  test('an answer of OTLP’s table is retryable', async () => {
+    const { port } = await start({ answer: protocol === 'grpc' ? 14 : 503 })
+    expect(await push(at(port))).toMatchObject({ status: 'retryable' })
+  })
+
+  test('the body of a successful response is passed on, and nothing is printed', async () => {
+    const names = ['log', 'warn', 'error', 'info', 'debug'] as const
+    const printed = names.map((name) => vi.spyOn(console, name).mockReturnValue(undefined))
     onTestFinished(() => void vi.restoreAllMocks())
-    const collector = await start({ response })
-    const transport = await openTransport(transportOptions(at(collector.port)), false)
-    onTestFinished(() => transport.close())
-    const taken = Object.assign({ outcome: 'taken' }, want)
-    expect([await transport.send(oneRequest()), await transport.send(oneRequest())]).toEqual([taken, taken])
+    const response = Buffer.from('0a0708051203626164', 'hex')
+    const { port } = await start({ response })
+    expect(await push(at(port))).toEqual({ status: 'success', data: response })
     expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([])
   })
 
-  test('a request that is taken whole has nothing refused', async () => {
+  test('a header file is read for each request, and its headers replace those of --header', async () => {
     const collector = await start()
-    const transport = await openTransport(transportOptions(at(collector.port)), false)
-    onTestFinished(() => transport.close())
-    expect(await transport.send(oneRequest())).toEqual({ outcome: 'taken', rejected: 0, message: '' })
+    const headerFile = join(mkdtempSync(join(tmpdir(), 'ena-otel-headers-')), 'headers')
+    onTestFinished(() => rmSync(dirname(headerFile), { recursive: true }))
+    writeFileSync(headerFile, '# a comment\n\nAuthorization: Bearer a%==\nx-tenant=blue%20green\n')
+    const transport = await open({ ...at(collector.port), header: ['authorization=no', 'x-own=1'], headerFile })
+    await transport.send(oneRequest(), 5_000)
+    writeFileSync(headerFile, 'Authorization: Bearer b\r\n')
+    await transport.send(oneRequest(), 5_000)
+    expect(collector.received.map(({ headers }) => headers)).toMatchObject([
+      { authorization: 'Bearer a%==', 'x-tenant': 'blue green', 'x-own': '1' },
+      { authorization: 'Bearer b', 'x-own': '1' },
+    ])
+    rmSync(headerFile)
+    expect(await transport.send(oneRequest(), 5_000)).toMatchObject({
+      status: 'retryable',
+      error: { message: expect.stringContaining('ENOENT') },
+    })
   })
 
-  test('the target is what people are shown, without a password', async () => {
-    const transport = await openTransport(transportOptions(at(4317)), false)
-    onTestFinished(() => transport.close())
+  test.each(['http://', 'http://user:secret@'])('the target of %j is safe to print', async (scheme) => {
     const path = protocol === 'grpc' ? '' : '/v1/metrics'
-    expect(transport.target).toBe(`http://127.0.0.1:4317${path}`)
-    const secret = await openTransport(transportOptions(at(4317, 'http://user:secret@')), false)
-    onTestFinished(() => secret.close())
-    expect(secret.target).toBe(`http://127.0.0.1:4317${path}`)
+    const { target } = await openTransport({ ...DEFAULTS, ...at(4317, scheme) })
+    expect(target).toBe(`http://127.0.0.1:4317${path}`)
+  })
+})
+
+test('over gRPC a port that is usually HTTP’s is used as it is written', async () => {
+  expect(await push({ endpoint: 'http://127.0.0.77:80' })).toMatchObject({
+    status: 'retryable',
+    error: { message: expect.stringContaining('127.0.0.77:80') },
   })
 })
 
@@ -174,68 +141,40 @@ test('over http/protobuf there is one connection, and after a failure or the end
   })
   server.keepAliveTimeout = 60_000
   server.on('connection', () => made++)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
   const connections = promisify(server.getConnections.bind(server))
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const transport = await openTransport(transportOptions({ protocol: 'http/protobuf', endpoint }), false)
-  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
+  const transport = await open({ protocol: 'http/protobuf', endpoint: `http://127.0.0.1:${await listen(server)}` })
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest(), 5_000)
   expect([made, await connections()]).toEqual([1, 1])
   answer = 400
-  for (let i = 0; i < 3; i++) await transport.send(oneRequest())
+  for (let i = 0; i < 3; i++) await transport.send(oneRequest(), 5_000)
   await vi.waitFor(async () => expect(await connections()).toBe(0))
   answer = 200
-  await transport.send(oneRequest())
+  await transport.send(oneRequest(), 5_000)
   expect(await connections()).toBe(1)
-  transport.close()
+  transport.shutdown()
   await vi.waitFor(async () => expect(await connections()).toBe(0))
-})
-
-test.each([
-  ['gzip', 'gzip'],
-  ['none', undefined],
-] as const)('over http/protobuf compression %s has the content encoding %s', async (compression, encoding) => {
-  const collector = await startHttpCollector()
-  const [received] = await push(collector, {
-    protocol: 'http/protobuf',
-    endpoint: `http://127.0.0.1:${collector.port}`,
-    compression,
-  })
-  expect(received?.headers['content-encoding']).toBe(encoding)
 })
 
 test.each([
   ['gzip', 'gzip', 1],
-  ['none', 'identity', 0],
-] as const)('over grpc compression %s has the encoding %s and the flag %d', async (compression, encoding, flag) => {
-  // A gRPC server hides this from its handlers, so the far end is bare HTTP/2: a message is a flag, its length and its bytes.
-  const seen = Promise.withResolvers<readonly [encoding: string, flag: number | undefined]>()
+  ['none', undefined, 0],
+] as const)('compression %s has the encoding %s, over gRPC with the flag %d', async (compression, encoding, flag) => {
+  const collector = await startHttpCollector()
+  await push({ protocol: 'http/protobuf', endpoint: `http://127.0.0.1:${collector.port}`, compression })
+  expect(collector.received[0]?.headers['content-encoding']).toBe(encoding)
+  // A gRPC server hides this from its handlers. On bare HTTP/2, a message is a flag, its length and its bytes.
+  const seen = Promise.withResolvers<readonly [encoding: unknown, flag: number | undefined]>()
   const server = createServer()
   server.on('stream', (stream, headers) => {
     stream.once('data', (frame: Buffer) => {
-      seen.resolve([String(headers['grpc-encoding'] ?? 'identity'), frame[0]])
+      seen.resolve([headers['grpc-encoding'], frame[0]])
       stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }, { endStream: true })
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const transport = await openTransport(transportOptions({ endpoint, compression }), false)
-  onTestFinished(() => transport.close())
-  await transport.send(oneRequest()) // there is no message in the answer
+  await push({ endpoint: `http://127.0.0.1:${await listen(server)}`, compression }) // there is no message in the answer
   expect(await seen.promise).toEqual([encoding, flag])
 })
 
-test('without an endpoint there is no transport, nor with a certificate that can not be read', async () => {
-  await expect(openTransport(transportOptions({}), false)).rejects.toThrow(
-    new TypeError('a transport needs an endpoint'),
-  )
-  await expect(
-    openTransport(transportOptions({ endpoint: 'https://a', certificate: '/nowhere/ca.pem' }), false),
-  ).rejects.toThrow(expect.objectContaining({ code: 'ENOENT', path: '/nowhere/ca.pem' }))
+test('without an endpoint there is no transport', async () => {
+  await expect(openTransport(DEFAULTS)).rejects.toThrow(new TypeError('a transport needs an endpoint'))
 })

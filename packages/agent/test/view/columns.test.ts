@@ -18,7 +18,7 @@ function text(width: number): readonly string[] {
   return [heading, ...rows].map((spans) => plainText(spans))
 }
 
-test('numbers are aligned right, and what has none runs on in words', () => {
+test('numbers are aligned right, and a row without numbers continues in words', () => {
   expect(text(80)).toEqual(['name     rx  peak', 'eth0     12    15', 'eth10  down'])
 })
 
@@ -27,7 +27,7 @@ test('the columns of the highest rank go first, those of rank 0 never', () => {
   expect(text(5)).toEqual(['name', 'eth0', 'eth1…'])
 })
 
-test('what is cut ends with an ellipsis', () => {
+test('cut text ends with an ellipsis', () => {
   expect([3, 4, 1, 0].map((width) => plainText(cut(line('abcd'), width)))).toEqual(['ab…', 'abcd', '…', ''])
 })
 

@@ -1,11 +1,11 @@
 // A node for tests of views: interfaces whose values the test sets, read by the real trackers, series and collections.
-import { type Attachment, trackedCounters } from '../../../metrics/src/sampling/attachments.ts'
-import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
 import { createCollection, type MetricPoints } from '../../../metrics/src/points/points.ts'
-import type { CounterSource } from '../../../metrics/src/table.ts'
-import type { Block, Reader } from '../../../metrics/src/readers/block.ts'
+import type { ReadBuffer, Reader } from '../../../metrics/src/readers/block.ts'
+import { type AttachedInterface, attachedInterfaces } from '../../../metrics/src/sampling/attached-interfaces.ts'
+import type { Attachment } from '../../../metrics/src/sampling/attachments.ts'
+import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
 import { createTracker, type Tracker } from '../../../metrics/src/sampling/tracker.ts'
-import { type AttachedInterface, attachedInterfaces } from '../../src/view/attached-interfaces.ts'
+import type { CounterSource } from '../../../metrics/src/table.ts'
 import { createViewer, type View } from '../../src/view/interface-view.ts'
 
 /** Values of one reader by the kernel's names. */
@@ -17,7 +17,7 @@ export interface FakeInterface {
   readonly eniId?: string
   /** What `statistics` holds; `down` when the interface isn't up. */
   readonly statistics: Values | 'down'
-  /** What ethtool gives; left out: the driver offers none of it. */
+  /** What ethtool returns; left out: the driver offers none of it. */
   readonly ethtool?: Values
 }
 
@@ -41,7 +41,7 @@ export const QUIET_STATISTICS: Values = {
   multicast: 0,
 }
 
-/** What the ENA driver 2.17 offers and the agent reads, of an interface at peace. */
+/** What the ENA driver 2.17 offers and the agent reads, of an idle interface. */
 export const QUIET_ENA: Values = {
   total_resets: 0,
   interface_up: 1,
@@ -62,19 +62,15 @@ export interface FakeNode {
   readonly sweep: (now: FakeSweep) => readonly MetricPoints[]
   /** The interfaces of the last sweep. */
   readonly attached: () => readonly AttachedInterface[]
-  readonly source: Parameters<typeof attachedInterfaces>[0]
 }
 
 /** @param stepMs from one sweep to the next */
 export function fakeNode(stepMs = 1000): FakeNode {
-  const attachments = new Map<string, Attachment>()
   const trackers = new Map<string, { readonly tracker: Tracker; readonly set: (values: Values | 'down') => void }>()
-  const counts = { lastSweepTime: 0 }
-  const eniIds = new Map<string, string | undefined>()
-  let problems: ReadonlyMap<string, string> = new Map()
-  let conntrack: Tracker | undefined
+  let attached: readonly AttachedInterface[] = []
   let sweeps = 0
 
+  const macOf = (i: number): string => `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`
   const read = (key: string, from: CounterSource, values: Values | 'down'): Tracker => {
     let known = trackers.get(key)
     if (!known) {
@@ -83,72 +79,51 @@ export function fakeNode(stepMs = 1000): FakeNode {
       trackers.set(key, (known = { tracker: createTracker(reader, guard, START - 3_600_000), set }))
     }
     known.set(values)
-    known.tracker.sample('all', counts.lastSweepTime, sweeps * stepMs)
+    known.tracker.sample('all', START + sweeps * stepMs, sweeps * stepMs)
     return known.tracker
   }
 
-  const source = {
-    sweep: { attachments: () => [...attachments.values()], problems: () => problems },
-    counts,
-    eniId: (mac: string) => eniIds.get(mac),
-  }
   return {
-    source,
-    attached: () => attachedInterfaces(source),
-    sweep: (now) => {
-      counts.lastSweepTime = START + sweeps * stepMs
-      problems = new Map(Object.entries(now.problems ?? {}))
-      for (const [i, { name, driver, eniId, statistics, ethtool }] of now.interfaces.entries()) {
-        const mac = `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`
-        const attachment = attachments.get(name) ?? {
-          interface: { name, index: i + 2, mac, bus: driver && `0000:00:${i}.0`, driver },
-          startTime: START,
-          zeroTime: Number.NaN,
-          readings: (['statistics', 'ethtool'] as const).map((reader) => ({
-            reader,
-            what: `${name} ${reader}`,
-            tracker: undefined as Tracker | undefined,
-            isStale: false,
-          })),
-        }
-        eniIds.set(mac, eniId)
-        attachments.set(name, attachment)
-        if (!problems.has(`${name} statistics`))
-          attachment.readings[0]!.tracker = read(`${name} statistics`, 'statistics', statistics)
-        if (ethtool && !problems.has(`${name} ethtool`))
-          attachment.readings[1]!.tracker = read(`${name} ethtool`, 'ethtool', ethtool)
-      }
-      const names = new Set(now.interfaces.map(({ name }) => name))
-      for (const name of attachments.keys()) if (!names.has(name)) attachments.delete(name)
-      if (now.conntrack) conntrack = read('conntrack', 'conntrack', now.conntrack)
-      sweeps++
-
+    attached: () => attached,
+    sweep: ({ interfaces, conntrack, problems = {} }) => {
       const collection = createCollection()
-      for (const attachment of attachments.values()) {
-        const { interface: nic } = attachment
-        const eni = eniIds.get(nic.mac)
-        const attributes = { 'network.interface.name': nic.name, ...(eni && { 'ena.eni.id': eni }) }
-        collection.add({ counters: trackedCounters(attachment), attributes })
-      }
-      if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} })
+      const attachments = interfaces.map(({ name, driver, eniId, statistics, ethtool }, i): Attachment => {
+        const attributes = { 'network.interface.name': name, ...(eniId && { 'ena.eni.id': eniId }) }
+        const add = (reader: 'statistics' | 'ethtool', values: Values | 'down'): void => {
+          const key = `${name} ${reader}`
+          if (!(key in problems)) read(key, reader, values)
+          collection.add({ counters: trackers.get(key)?.tracker.tracked() ?? [], attributes })
+        }
+        add('statistics', statistics)
+        if (ethtool) add('ethtool', ethtool)
+        const nic = { name, index: i + 2, mac: macOf(i), bus: undefined, driver }
+        const tracker = trackers.get(`${name} statistics`)?.tracker
+        const readings = [{ reader: 'statistics', tracker, isDown: statistics === 'down' }]
+        return { interface: nic, readings } as unknown as Attachment
+      })
+      const sweep = { attachments: () => attachments, problems: () => new Map(Object.entries(problems)) }
+      const eniIds = new Map(interfaces.map(({ eniId }, i) => [macOf(i), eniId]))
+      attached = attachedInterfaces(sweep, (mac) => eniIds.get(mac))
+      if (conntrack) collection.add({ counters: read('conntrack', 'conntrack', conntrack).tracked(), attributes: {} })
+      sweeps++
       return collection.metrics()
     },
   }
 }
 
-/** The view after these sweeps, one look each. */
+/** The view after these sweeps, with an update for each. */
 export function viewAfter(sweeps: readonly FakeSweep[]): View {
   const node = fakeNode()
   const viewer = createViewer()
   let view: View | undefined
-  for (const sweep of sweeps) view = viewer.look(node.sweep(sweep), node.attached())
+  for (const sweep of sweeps) view = viewer.update(node.sweep(sweep), node.attached())
   if (!view) throw new TypeError('viewAfter: no sweeps')
   return view
 }
 
 function fakeReader(from: CounterSource, first: Values): { reader: Reader; set: (values: Values | 'down') => void } {
   const names = Object.keys(first)
-  const block: Block = { from, names, values: new Float64Array(names.length) }
+  const block: ReadBuffer = { from, names, values: new Float64Array(names.length) }
   let current: Values | 'down' = first
   return {
     set: (values) => {

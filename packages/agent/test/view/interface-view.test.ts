@@ -6,19 +6,19 @@ import { enaNode, QUIET_SECOND, range, virtio } from './machines.ts'
 
 const eth0 = (sweeps: readonly FakeSweep[]) => viewAfter(sweeps).interfaces[0]!
 
-test('rates are what was added since the look before, per second', () => {
+test('a rate is the increase since the previous update, per second', () => {
   const { receive } = eth0([enaNode(0), enaNode(1)])
   expect(receive.bytes).toMatchObject({ perSecond: 11_912_500, peak: 11_912_500, total: 11_912_500 })
 })
 
-test('rates take the time between two looks into account', () => {
+test('a rate takes the time between two updates into account', () => {
   const node = fakeNode(15_000)
   const viewer = createViewer()
-  const looks = range(2).map((second) => viewer.look(node.sweep(enaNode(second)), node.attached()))
-  expect(looks[1]?.interfaces[0]?.receive.packets?.perSecond).toBe(823)
+  const views = range(2).map((second) => viewer.update(node.sweep(enaNode(second)), node.attached()))
+  expect(views[1]?.interfaces[0]?.receive.packets?.perSecond).toBe(823)
 })
 
-test('at the first look there are totals and no rates', () => {
+test('the first update has totals and no rates', () => {
   const [linklocal] = eth0([enaNode(0)]).allowances.slice(-1)
   expect(linklocal?.exceeded).toMatchObject({ total: 40, risen: 0, perSecond: undefined, peak: undefined, history: [] })
 })
@@ -38,23 +38,23 @@ test('an allowance has its total, rise, peak, throttled seconds and history', ()
   })
 })
 
-test('the peak of an earlier second stays although every collection begins it anew', () => {
+test('the peak of an earlier second stays, although each collection starts a new one', () => {
   const bytes = [0, 100, 5_100, 5_200]
   expect(eth0(bytes.map((rx) => ({ interfaces: [virtio('eth0', rx)] }))).receive.bytes?.peak).toBe(5_000)
 })
 
-test('the history holds the last 30 looks', () => {
+test('the history holds the last 30 updates', () => {
   const { exceeded } = eth0(range(50).map(enaNode)).allowances[0]!
   expect(exceeded.history).toHaveLength(30)
 })
 
-test('what the driver does not offer is absent, not 0', () => {
+test('counters that the driver does not offer are absent, not 0', () => {
   const nic = eth0([{ interfaces: [virtio('eth0', 1)] }])
   expect([nic.allowances, nic.conntrackAvailable, nic.conntrackHighest]).toEqual([[], undefined, undefined])
   expect(viewAfter([{ interfaces: [] }]).node).toEqual({})
 })
 
-test('an allowance that the driver leaves out is left out, the others stay', () => {
+test('an allowance that the driver does not offer is left out, the others stay', () => {
   const { linklocal_allowance_exceeded: _, conntrack_allowance_available: __, ...old } = QUIET_ENA
   const nic = eth0([{ interfaces: [{ ...QUIET_SECOND, ethtool: old }] }])
   expect(nic.allowances.map(({ name }) => name)).toEqual(['bw_in', 'bw_out', 'pps', 'conntrack'])
@@ -68,7 +68,7 @@ function afterResets(resets: number, linklocal: number): FakeSweep {
   }
 }
 
-test('a counter that began again at 0 rose by what it counts since', () => {
+test('a counter that was reset rises by its new value', () => {
   const [linklocal] = eth0([afterResets(0, 1_000), afterResets(1, 7)]).allowances.slice(-1)
   expect(linklocal?.exceeded).toMatchObject({ total: 7, risen: 7, perSecond: 7 })
 })
@@ -86,21 +86,21 @@ test('an interface whose statistics fail is unread, not down', () => {
   expect(eth0([sweep]).state).toBe('unread')
 })
 
-test('an interface stays up when it is looked at twice between two sweeps', () => {
+test('an interface stays up when there are two updates between two sweeps', () => {
   const node = fakeNode()
   const viewer = createViewer()
-  viewer.look(node.sweep(enaNode(0)), node.attached())
-  const again = viewer.look([], node.attached()).interfaces[0]!
+  viewer.update(node.sweep(enaNode(0)), node.attached())
+  const again = viewer.update([], node.attached()).interfaces[0]!
   expect([again.state, again.receive.bytes?.perSecond]).toEqual(['up', undefined])
 })
 
-test('an interface that went away is forgotten', () => {
+test('a detached interface is forgotten', () => {
   const one = { interfaces: [virtio('eth0', 5_000)] }
   const nic = eth0([one, { interfaces: [] }, one])
   expect(nic.receive.bytes).toMatchObject({ risen: 0, perSecond: undefined })
 })
 
-test('the totals go on when the ENI id becomes known', () => {
+test('the totals continue when the ENI id becomes known', () => {
   const { eniId: _, ...unknown } = QUIET_SECOND
   const busy = { ...QUIET_SECOND, statistics: { ...QUIET_STATISTICS, rx_bytes: 9_000, rx_packets: 42 } }
   const nic = eth0([{ interfaces: [unknown] }, { interfaces: [busy] }])

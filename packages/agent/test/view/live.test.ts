@@ -37,16 +37,11 @@ describe('an ENA node', () => {
   })
 
   test('has a column for the ENI in both tables where there is room', () => {
-    expect(screen(ENA, 150, 6)).toMatchInlineSnapshot(`
-      "
-      ena-otel 1.2.3 · ip-10-0-1-23 · m5.large                                                                               every 1s · 12:00:11 · q to quit
-      INTERFACE  driver  ENI                    rx bit/s    peak  tx bit/s    peak  rx pkt/s     peak  tx pkt/s     peak     drops  errors
-      eth0       ena     eni-0123456789abcdef0    95.3 M  95.3 M    1.24 G  1.24 G    12,345   12,345     123 k    123 k        51       0
-      eth1       ena     eni-0fedcba9876543210         0       0         0       0         0        0         0        0         0       0
-      ALLOWANCES  ENI                    limit      exceeded    pkt/s     peak  throttled  last 30s
-      … and 4 more
-      "
-    `)
+    const headings = screen(ENA, 150, 6).match(/^[A-Z]{5,} .*/gm)
+    expect(headings).toEqual([
+      expect.stringMatching(/^INTERFACE  driver  ENI {20}rx bit/),
+      expect.stringMatching(/^ALLOWANCES  ENI {20}limit/),
+    ])
   })
 
   test('folds the allowances at 0 where there are few lines', () => {
@@ -90,26 +85,13 @@ describe('an ENA node', () => {
     `)
   })
 
-  test('has dashes, no zeros, for the rates of the first look', () => {
-    expect(screen(liveAfter([enaNode(0)]), 120, 20)).toMatchInlineSnapshot(`
-      "
-      ena-otel 1.2.3 · ip-10-0-1-23 · m5.large                                                 every 1s · 12:00:11 · q to quit
-
-      INTERFACE  driver  rx bit/s    peak  tx bit/s    peak  rx pkt/s     peak  tx pkt/s     peak     drops  errors
-      eth0       ena            –       –         –       –         –        –         –        –         0       0
-      eth1       ena            –       –         –       –         –        –         –        –         0       0
-
-      ALLOWANCES  ENI                    limit      exceeded    pkt/s     peak  throttled  last 30s
-      eth0        eni-0123456789abcdef0  bw_out       11,072        –        –        0 s
-                                         linklocal        40        –        –        0 s
-                                         bw_in, pps, conntrack at 0
-      eth1        eni-0fedcba9876543210  all at 0
-
-      conntrack  EC2: 131,072 to 136,812 connections left, 136,812 at most so far
-      conntrack  kernel: 312 of 262,144 entries, 3 insert failures, 0 dropped
-      linklocal  each interface may send 1,024 packets/s to DNS, IMDS and NTP together
-      "
-    `)
+  test('has dashes, no zeros, for the rates of the first update', () => {
+    const lines = screen(liveAfter([enaNode(0)]), 120, 20).split('\n')
+    expect(lines.filter((text) => /^eth1 |linklocal .* –/.test(text))).toEqual([
+      'eth1       ena            –       –         –       –         –        –         –        –         0       0',
+      '                                   linklocal        40        –        –        0 s',
+      'eth1        eni-0fedcba9876543210  all at 0',
+    ])
   })
 
   test('is red where something rises now, yellow where it rose, and without colour elsewhere', () => {
@@ -123,7 +105,7 @@ describe('an ENA node', () => {
     })
   })
 
-  test('says at the bottom what can not be read', () => {
+  test('shows at the bottom what can not be read', () => {
     const problems = new Map([['eth0 ethtool', 'ETHTOOL_GSTATS eth0: no such device (ENODEV)']])
     expect(screen(liveAfter([enaNode(0)], { problems }), 60, 18)).toMatch(
       /\n\neth0 ethtool: ETHTOOL_GSTATS eth0: no such device \(ENODEV\)\n$/,
@@ -139,9 +121,9 @@ describe('an ENA node', () => {
   })
 })
 
-test('a machine without ENA is told so in words', () => {
-  const looks = range(4).map((second) => ({ interfaces: [virtio('eth0', second * 1_000_000)] }))
-  expect(screen(liveAfter(looks, { instanceType: undefined }), 100, 20)).toMatchInlineSnapshot(`
+test('a machine without ENA has a reason instead of allowances', () => {
+  const sweeps = range(4).map((second) => ({ interfaces: [virtio('eth0', second * 1_000_000)] }))
+  expect(screen(liveAfter(sweeps, { instanceType: undefined }), 100, 20)).toMatchInlineSnapshot(`
     "
     ena-otel 1.2.3 · ip-10-0-1-23                                        every 1s · 12:00:11 · q to quit
 
@@ -154,36 +136,27 @@ test('a machine without ENA is told so in words', () => {
   `)
 })
 
-test('an interface that is down says so and has no numbers', () => {
+test('an interface that is down has a word instead of numbers', () => {
   const down = { ...virtio('eth1', 0), statistics: 'down' as const }
-  const looks = range(2).map((second) => ({ interfaces: [virtio('eth0', second * 1_000_000), down] }))
-  expect(screen(liveAfter(looks), 100, 10)).toMatchInlineSnapshot(`
-    "
-    ena-otel 1.2.3 · ip-10-0-1-23 · m5.large                             every 1s · 12:00:11 · q to quit
-    INTERFACE  driver      rx bit/s    peak  tx bit/s    peak  rx pkt/s  tx pkt/s     drops  errors
-    eth0       virtio_net    8.00 M  8.00 M         0       0     1,000         0         0       0
-    eth1       virtio_net  down
-    ALLOWANCES
-    eth0, eth1: virtio_net reports no allowances, only ena does
-    "
-  `)
+  const sweeps = range(2).map((second) => ({ interfaces: [virtio('eth0', second * 1_000_000), down] }))
+  expect(screen(liveAfter(sweeps), 100, 10)).toMatch(/^eth1 {7}virtio_net  down$/m)
 })
 
-test('when nothing can be read the screen says why', () => {
+test('if nothing can be read, the screen shows the reason', () => {
   const nothingRead =
-    "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod"
+    "only a pod's own network is visible (eth0: veth), not the node's: set hostNetwork: true on the pod"
   expect(screen(liveAfter([{ interfaces: [] }], { nothingRead }), 60, 20)).toMatchInlineSnapshot(`
     "
     ena-otel 1.2.3 · ip-10-0-1-23 · m5.large           q to quit
 
-    Nothing is read: only a pod's own network is in sight (eth0:
+    Nothing is read: only a pod's own network is visible (eth0:
     veth), not the node's: set hostNetwork: true on the pod
     Looking again every 1s.
     "
   `)
 })
 
-/** One of them is in trouble. */
+/** One of them exceeds its allowances. */
 function hundred(second: number): FakeSweep {
   const [busy, quiet] = [busyEna(second), QUIET_SECOND]
   return {
@@ -193,7 +166,7 @@ function hundred(second: number): FakeSweep {
   }
 }
 
-test('of 100 interfaces those in trouble are shown, and how many are left out', () => {
+test('of 100 interfaces those that exceed allowances are shown, and the number left out', () => {
   expect(screen(liveAfter(range(4).map(hundred)), 120, 20)).toMatchInlineSnapshot(`
     "
     ena-otel 1.2.3 · ip-10-0-1-23 · m5.large                                                 every 1s · 12:00:11 · q to quit
@@ -220,7 +193,7 @@ test('of 100 interfaces those in trouble are shown, and how many are left out', 
   `)
 })
 
-test('names that would move the cursor are made harmless', () => {
+test('control characters in names are replaced', () => {
   const text = screen(liveAfter([{ interfaces: [virtio('\u001B[2Jx', 0)] }]), 80, 10)
   expect(text).toContain('\n?[2Jx ')
   expect(renderLive(ENA, 80, 24).every((spans) => plainText(spans) === plainText(spans).trimEnd())).toBe(true)

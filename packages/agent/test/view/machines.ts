@@ -1,10 +1,10 @@
-// Machines that views are tried with.
+// Machines for tests of views.
 import type { LiveState } from '../../src/view/live.ts'
 import { type FakeInterface, type FakeSweep, QUIET_ENA, QUIET_STATISTICS, viewAfter } from './fake-node.ts'
 import { plainText } from '../../src/view/line.ts'
 import { renderLive } from '../../src/view/live.ts'
 
-/** Interface eth0 of a node in trouble, `second` seconds after the first look: busy, and over its link-local limit now and then. */
+/** A busy interface eth0, `second` seconds after the first update, which exceeds its link-local allowance in some seconds. */
 export function busyEna(second: number): FakeInterface {
   const linklocal = [0, 0, 0, 12, 0, 240, 960, 480, 0, 0, 0, 31].slice(0, second + 1).reduce((a, b) => a + b, 0)
   return {
@@ -36,7 +36,7 @@ export const QUIET_SECOND: FakeInterface = {
   ethtool: { ...QUIET_ENA, conntrack_allowance_available: 131_072 },
 }
 
-/** A node with two ENIs, the first one in trouble. */
+/** A node with two ENIs, the first of which exceeds allowances. */
 export function enaNode(second: number): FakeSweep {
   return {
     interfaces: [busyEna(second), QUIET_SECOND],

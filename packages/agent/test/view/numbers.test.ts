@@ -4,38 +4,18 @@ import { expect, test } from 'vitest'
 import { bits, grouped, rose, short } from '../../src/view/numbers.ts'
 import { sparkline } from '../../src/view/sparkline.ts'
 
-test('numbers are short, with separators first and a prefix beyond', () => {
+test('numbers have separators up to 99,999 and a prefix above', () => {
   const numbers = [0, 0.04, 0.3, 2.996, 9.96, 812, 54_321, 99_999.7, 123_456, 999_499, 999_500, 1_234_567, 2 ** 53]
-  expect(numbers.map(short)).toEqual([
-    '0',
-    '<0.1',
-    '0.3',
-    '3',
-    '10',
-    '812',
-    '54,321',
-    '100 k',
-    '123 k',
-    '999 k',
-    '1.00 M',
-    '1.23 M',
-    '9.01 P',
-  ])
+  const texts = '0; <0.1; 0.3; 3; 10; 812; 54,321; 100 k; 123 k; 999 k; 1.00 M; 1.23 M; 9.01 P'
+  expect(numbers.map(short).join('; ')).toBe(texts)
 })
 
-test('bits are eight a byte, with a prefix of 1,000', () => {
-  expect([0, 1, 124, 125, 11_912_500, 12_499_000, 124_937_500].map(bits)).toEqual([
-    '0',
-    '8',
-    '992',
-    '1.00 k',
-    '95.3 M',
-    '100 M',
-    '1.00 G',
-  ])
+test('a byte is eight bits, and prefixes are powers of 1,000', () => {
+  const bytes = [0, 1, 124, 125, 11_912_500, 12_499_000, 124_937_500]
+  expect(bytes.map(bits).join('; ')).toBe('0; 8; 992; 1.00 k; 95.3 M; 100 M; 1.00 G')
 })
 
-test('what is not known is a dash in every format', () => {
+test('an unknown number is a dash in every format', () => {
   expect([grouped, short, bits, rose].map((format) => format(undefined))).toEqual(['–', '–', '–', '–'])
 })
 

@@ -1,7 +1,10 @@
+import { ExportResultCode } from '@opentelemetry/core'
+import { emptyResource } from '@opentelemetry/resources'
 import { expect, test } from 'vitest'
 
 import { createViewer } from '../../src/view/interface-view.ts'
-import { createConsoleSink, createPlainLines } from '../../src/view/plain.ts'
+import { toScopeMetrics } from '../../../metrics/src/points/metric-data.ts'
+import { createConsoleExporter, createPlainLines } from '../../src/view/plain.ts'
 import { fakeNode, type FakeSweep, START } from './fake-node.ts'
 import { enaNode, range, virtio } from './machines.ts'
 
@@ -9,10 +12,10 @@ function linesOf(sweeps: readonly FakeSweep[]): readonly string[] {
   const node = fakeNode()
   const viewer = createViewer()
   const lines = createPlainLines()
-  return sweeps.flatMap((sweep, i) => lines(viewer.look(node.sweep(sweep), node.attached()), START + i * 1000))
+  return sweeps.flatMap((sweep, i) => lines(viewer.update(node.sweep(sweep), node.attached()), START + i * 1000))
 }
 
-test('a look is a line an interface, in columns', () => {
+test('an update is a line for each interface, in columns', () => {
   expect(`\n${linesOf(range(7).map(enaNode)).slice(0, 8).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     2026-11-21T12:00:00Z  conntrack  EC2: 131,072 to 136,812 connections left, 136,812 at most so far
@@ -27,11 +30,11 @@ test('a look is a line an interface, in columns', () => {
   `)
 })
 
-test('an allowance that rises is told with its rate and the seconds throttled', () => {
+test('an allowance that rises has its rate and the throttled seconds', () => {
   expect(linesOf(range(7).map(enaNode)).at(-2)).toMatch(/  bw_out 11,072, linklocal 1,252 \(\+960\/s, 3 s throttled\)$/)
 })
 
-test('what is down, unreadable or not offered is said in words', () => {
+test('down, unreadable and not offered are shown in words', () => {
   const sweep: FakeSweep = {
     interfaces: [
       virtio('eth0', 1),
@@ -50,17 +53,22 @@ test('what is down, unreadable or not offered is said in words', () => {
   `)
 })
 
-test('the header comes back now and then', () => {
+test('the header is repeated after 40 lines', () => {
   const lines = linesOf(range(50).map((i) => ({ interfaces: [virtio('eth0', i)] })))
   expect(lines.flatMap((line, i) => (line.startsWith('TIME') ? [i] : []))).toEqual([0, 41])
 })
 
-test('the console sink writes a look for each export', async () => {
+test('the console exporter writes an update for each export', async () => {
   const node = fakeNode()
   const written: string[] = []
-  const sink = createConsoleSink(node.source, { write: (text: string | Uint8Array) => written.push(String(text)) > 0 })
-  for (const second of range(2)) await sink.take(node.sweep(enaNode(second)))
-  await sink.close()
+  const exporter = createConsoleExporter(node.attached, { write: (text) => written.push(String(text)) > 0 })
+  for (const second of range(2)) {
+    const scopeMetrics = toScopeMetrics(node.sweep(enaNode(second)), 'cumulative')
+    exporter.export({ resource: emptyResource(), scopeMetrics }, ({ code }) =>
+      expect(code).toBe(ExportResultCode.SUCCESS),
+    )
+  }
+  await exporter.shutdown()
   expect(written.map((text) => text.split('\n').length)).toEqual([7, 3])
   expect(written.join('')).not.toContain('\u001B')
 })

@@ -1,24 +1,19 @@
 import { expect, test } from 'vitest'
 
-import type { MetricPoints, Point } from '../../../metrics/src/points/points.ts'
+import { joined } from '../../src/view/metric-points.ts'
 import { renderPoints } from '../../src/view/points-table.ts'
 import { fakeNode, type FakeSweep } from './fake-node.ts'
 import { enaNode, range, virtio } from './machines.ts'
 
-/** As `once` does it: the first sweep is collected, and then all that was seen after it. */
+/** As `once` does it: the first sweep is collected, and then everything after it. */
 function tableOf(sweeps: readonly FakeSweep[]): string {
   const node = fakeNode()
-  const merged = new Map<string, MetricPoints & { readonly points: Point[] }>()
-  for (const { metric, points } of sweeps.flatMap((sweep) => node.sweep(sweep))) {
-    const known = merged.get(metric.name) ?? { metric, points: [] }
-    known.points.push(...points)
-    merged.set(metric.name, known)
-  }
-  return `\n${renderPoints(node.source, [...merged.values()])}`
+  const collections = sweeps.map((sweep) => node.sweep(sweep))
+  return `\n${renderPoints(node.attached(), joined(...collections))}`
 }
 
 test('one sweep: every counter with its value, those at 0 folded', () => {
-  expect(tableOf([enaNode(0)])).toMatchInlineSnapshot(`
+  expect(tableOf([{ ...enaNode(0), interfaces: enaNode(0).interfaces.slice(0, 1) }])).toMatchInlineSnapshot(`
     "
     eth0 · ena · 02:00:00:00:00:00 · eni-0123456789abcdef0
       system.network.io              receive             0  bytes
@@ -38,34 +33,16 @@ test('one sweep: every counter with its value, those at 0 folded', () => {
       ena.conntrack.available                      136,812  connections    136,812 at most so far
       at 0: rx_crc_errors, multicast, total_resets, interface_down
 
-    eth1 · ena · 02:00:00:00:00:01 · eni-0fedcba9876543210
-      system.network.io              receive         4,242  bytes
-      system.network.io              transmit            0  bytes
-      system.network.packet.count    receive            42  packets
-      system.network.packet.count    transmit            0  packets
-      system.network.packet.dropped  receive             0  packets
-      system.network.packet.dropped  transmit            0  packets
-      system.network.errors          receive             0  errors
-      system.network.errors          transmit            0  errors
-      ena.driver.events              interface_up        1  events
-      ena.allowance.exceeded         bw_in               0  packets
-      ena.allowance.exceeded         bw_out              0  packets
-      ena.allowance.exceeded         pps                 0  packets
-      ena.allowance.exceeded         conntrack           0  packets
-      ena.allowance.exceeded         linklocal           0  packets
-      ena.conntrack.available                      131,072  connections    131,072 at most so far
-      at 0: rx_crc_errors, multicast, total_resets, interface_down
-
     node
-      system.network.conntrack.count                      312  entries
-      system.network.conntrack.max                    262,144  entries
-      system.network.conntrack.insert_failed                3  entries
-      system.network.conntrack.dropped        failed        0  packets
+      system.network.conntrack.count                312  entries
+      system.network.conntrack.max              262,144  entries
+      ena.node.conntrack.insert_failed                3  entries
+      ena.node.conntrack.dropped        failed        0  packets
     "
   `)
 })
 
-test('several sweeps: also how much it rose, peak, throttled seconds and when it changed', () => {
+test('several sweeps: also the increase, peak, throttled seconds and times of changes', () => {
   const [first, ...others] = range(12).map((second) => ({ interfaces: [enaNode(second).interfaces[0]!] }))
   expect(tableOf([first!, ...others])).toMatchInlineSnapshot(`
     "
@@ -121,11 +98,18 @@ test('an interface that is down or has no allowances says so', () => {
   `)
 })
 
-test('names of other exporters stand apart', () => {
+test('names of other exporters are in a group of their own', () => {
   const node = fakeNode()
-  const metric = { name: 'node_ethtool_bw_in', kind: 'gauge', unit: '', description: '', source: '' } as const
+  const metric = {
+    name: 'node_ethtool_bw_in',
+    kind: 'gauge',
+    valueType: 'double',
+    unit: '',
+    description: '',
+    source: '',
+  } as const
   const point = { attributes: { device: 'eth0' }, startTime: 1, time: 1, value: 5 }
-  expect(renderPoints(node.source, [{ metric, points: [point] }])).toBe(
+  expect(renderPoints(node.attached(), [{ metric, points: [point] }])).toBe(
     'names of other exporters\n  node_ethtool_bw_in  device=eth0  5\n',
   )
 })

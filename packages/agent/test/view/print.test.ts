@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 import { print } from '../../src/view/print.ts'
 
-test('it is fulfilled when the text is out, not when it was handed over', async () => {
+test('it is fulfilled when the text is written, not when it is buffered', async () => {
   const order: string[] = []
   const slow = new Writable({
     write: (chunk, _encoding, done) => {
@@ -20,7 +20,7 @@ test('it is fulfilled when the text is out, not when it was handed over', async 
   expect(order).toEqual(['takes text', 'is out', 'printed'])
 })
 
-test('without a text it waits for what was written before', async () => {
+test('without a text it waits for earlier writes', async () => {
   const stream = new PassThrough()
   stream.write('x'.repeat(1_000_000))
   let isOut = false
@@ -37,18 +37,18 @@ function failing(code: string): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) })
 }
 
-test('a reader that is gone is no error, however often something is printed', async () => {
+test('a closed pipe is no error, however often something is printed', async () => {
   const stream = failing('EPIPE')
   await Promise.all([print(stream, 'a'), print(stream, 'b')])
   await print(stream, 'c')
   expect(stream.destroyed).toBe(true)
 })
 
-test('anything else is', async () => {
+test('any other failure is an error', async () => {
   await expect(print(failing('ENOSPC'), 'a')).rejects.toThrow(expect.objectContaining({ code: 'ENOSPC' }))
 })
 
-test('no listener is left behind', async () => {
+test('no listener stays', async () => {
   const stream = new PassThrough().resume()
   for (let i = 0; i < 20; i++) await print(stream, 'x')
   expect(stream.listenerCount('error')).toBe(0)

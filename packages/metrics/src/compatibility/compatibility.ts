@@ -1,24 +1,31 @@
-// The names that other exporters give to what we read, beside our own, so that their dashboards and rules go on working.
+// The metric names of other exporters, beside our own, so that their dashboards and rules keep working.
 //
-// All readings are gauges without a unit, whatever they count: the collector appends nothing to such a name on its way to
-// Prometheus, not even to one that ends in `_total` (tried with otlptranslator 1.0.0; it only makes one underscore of two in a
-// row and takes one away from the end). An empty attribute is no label there, which selectors don't distinguish from an empty one.
-// Counts that Datadog stores as counts are the exception: see datadog.ts.
+// Most readings are gauges without a unit, even if they count. The collector adds no suffix to such a name when it writes to
+// Prometheus, even if the name ends in `_total` (tested with otlptranslator 1.0.0). It only merges repeated underscores and removes one
+// at the end. It drops empty attributes, and a selector `x=""` also matches a missing label.
+// Exceptions are datadog.ts and hostmetrics.ts, whose counters are OTLP counters.
 import type { Ecosystem } from './ecosystems.ts'
 import type { TrackedCounter } from '../sampling/tracker.ts'
 import type { Collection } from '../points/points.ts'
 import { CLOUDWATCH } from './cloudwatch.ts'
 import { DATADOG } from './datadog.ts'
-import { byReader, type Exporter, type Host, type InterfaceReadings, readCounters, type Reading } from './exporter.ts'
+import {
+  type CompatibilityInterface,
+  type Exporter,
+  type ExporterPoint,
+  gauge,
+  type Host,
+  interfaceCounters,
+  readCounters,
+} from './exporter.ts'
+import { HOSTMETRICS } from './hostmetrics.ts'
 import { NODE_EXPORTER } from './node-exporter.ts'
 import { SHOWMAX } from './showmax.ts'
 import { TELEGRAF } from './telegraf.ts'
 
-export type { Host, InterfaceReadings } from './exporter.ts'
-
-/** What the names are made from. */
+/** Everything the names and values are made from. */
 export interface CompatibilitySource {
-  readonly interfaces: Iterable<InterfaceReadings>
+  readonly interfaces: Iterable<CompatibilityInterface>
   readonly conntrack: Iterable<TrackedCounter>
   readonly host: Host
 }
@@ -29,13 +36,14 @@ const EXPORTERS: Readonly<Record<Ecosystem, Exporter>> = {
   telegraf: TELEGRAF,
   cloudwatch: CLOUDWATCH,
   datadog: DATADOG,
+  hostmetrics: HOSTMETRICS,
 }
 
 /**
- * Adds the last sample of every counter under the names of `ecosystems`; none, nothing. It takes no note of what was exported:
- * it may be called before or after the native counters are added.
+ * Adds the last sample of every counter under the names of `ecosystems`. It does not mark samples as exported, so it may be called
+ * before or after the native counters are added.
  *
- * @param delta the collection sends what was added since the last export: counts, which are totals here, are left out of it
+ * @param delta the collection has delta temporality: counters are left out, because their values here are totals
  */
 export function addCompatibility(
   collection: Collection,
@@ -44,28 +52,28 @@ export function addCompatibility(
   delta = false,
 ): void {
   if (ecosystems.length === 0) return
-  const nics = [...interfaces].map(byReader)
+  const nics = [...interfaces].map(interfaceCounters)
   const counters = readCounters(conntrack, 'conntrack')
   for (const ecosystem of new Set(ecosystems)) {
     const exporter = EXPORTERS[ecosystem]
-    const add = (reading: Reading): void => {
-      if (reading.startTime === undefined || !delta) addReading(collection, exporter, reading)
+    for (const nic of nics) {
+      for (const point of exporter.interface(nic, host))
+        if (point.startTime === undefined || !delta) addExporterPoint(collection, exporter, point)
     }
-    for (const nic of nics) for (const reading of exporter.interface(nic, host)) add(reading)
-    for (const reading of exporter.conntrack(counters)) add(reading)
+    for (const [key, name] of exporter.conntrack ?? []) {
+      const series = counters.get(key)
+      if (series) addExporterPoint(collection, exporter, gauge(name, {}, series))
+    }
   }
 }
 
-function addReading(collection: Collection, { title, source }: Exporter, reading: Reading): void {
-  const { name, attributes, value, time, startTime } = reading
+function addExporterPoint(collection: Collection, exporter: Exporter, point: ExporterPoint): void {
+  const { title, source, valueType = 'double', scope } = exporter
+  const { name, attributes, value, time, startTime, unit = '' } = point
+  const kind = startTime === undefined ? 'gauge' : 'counter'
+  const description = `Name used by ${title}.`
   collection.addPoint(
-    {
-      name,
-      kind: startTime === undefined ? 'gauge' : 'counter',
-      unit: '',
-      description: `The name ${title} gives it.`,
-      source,
-    },
+    { name, kind, valueType, unit, description, source, ...(scope !== undefined && { scope }) },
     { attributes, startTime: startTime ?? time, time, value },
   )
 }

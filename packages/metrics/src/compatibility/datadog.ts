@@ -1,38 +1,34 @@
 // The names of the Datadog agent's `network` check with collect_aws_ena_metrics and collect_ethtool_metrics. Source:
 // DataDog/datadog-agent 0618c61, pkg/collector/corechecks/net/networkv2/{network_linux,const_linux}.go.
-import type { Series } from '../sampling/series.ts'
-import type { Exporter, Reading, ReadInterface } from './exporter.ts'
+import { pointOf, type SampledSeries } from '../sampling/series.ts'
+import { type Exporter, type ExporterPoint, gauge, type InterfaceCounters } from './exporter.ts'
 
 /**
  * `system.net.aws.ec2.*` (gauges of the raw counter, as there), `system.net.ena.queue.*{queue}`, `system.net.ena.*`,
  * `system.net.iface.up` and `system.net.conntrack.{count,max}`.
  *
- * The `system.net.ena` ones are monotonic counts there, which Datadog stores as what was added. They are the only compatibility
- * metrics that are OTLP counters: Datadog makes such counts of them, and would take a gauge for the value itself.
+ * The `system.net.ena` metrics are monotonic counts there, and Datadog stores their increase. They are sent as OTLP counters, because
+ * Datadog converts those to counts.
  *
- * Left out: `system.net.{bytes,packets}_*`, which are rates between two runs of the check; the bare tag `global`, which no attribute
- * can say; `system.net.conntrack.*` per processor, which we read summed; queue statistics of other drivers than ENA.
+ * Left out: `system.net.{bytes,packets}_*`, which are rates between two runs of the check; the tag `global`, which has no value and so
+ * cannot be an attribute; `system.net.conntrack.*` per processor, because we read sums; queue statistics of other drivers than ENA.
  */
 export const DATADOG: Exporter = {
   title: "the Datadog agent's network check",
   source: 'DataDog/datadog-agent pkg/collector/corechecks/net/networkv2 0618c61',
   interface: (nic) => {
     const tags = { device: nic.name, driver_name: nic.driver, driver_version: nic.link?.driver?.version ?? '' }
-    const readings: Reading[] = []
+    const points: ExporterPoint[] = []
     for (const [key, series] of nic.ethtool) {
-      if (ALLOWANCES.has(key)) readings.push(gauge(`system.net.aws.ec2.${key}`, tags, series))
-      else if (nic.driver === 'ena') readings.push(...enaCount(key, tags, series))
+      if (ALLOWANCES.has(key)) points.push(gauge(`system.net.aws.ec2.${key}`, tags, series))
+      else if (nic.driver === 'ena') points.push(...enaCount(key, tags, series))
     }
-    return [...readings, ...carrier(nic)]
+    return [...points, ...carrier(nic)]
   },
-  conntrack: (counters) => {
-    const readings: Reading[] = []
-    for (const metric of ['count', 'max']) {
-      const series = counters.get(`nf_conntrack_${metric}`)
-      if (series) readings.push(gauge(`system.net.conntrack.${metric}`, {}, series))
-    }
-    return readings
-  },
+  conntrack: [
+    ['nf_conntrack_count', 'system.net.conntrack.count'],
+    ['nf_conntrack_max', 'system.net.conntrack.max'],
+  ],
 }
 
 // const_linux.go, enaMetricNames
@@ -48,7 +44,7 @@ const ALLOWANCES: ReadonlySet<string> = new Set([
 // const_linux.go, ethtoolGlobalMetricNames, ena
 const GLOBALS: ReadonlySet<string> = new Set(['tx_timeout', 'suspend', 'resume', 'wd_expired'])
 
-// const_linux.go, ethtoolMetricNames, ena. Names of drivers before 2.7.0 too: rx_bad_csum is rx_csum_bad since, and missing here.
+// const_linux.go, ethtoolMetricNames, ena. It has names of drivers before 2.7.0: rx_bad_csum is now rx_csum_bad, which the list does not have.
 const QUEUE: ReadonlySet<string> = new Set([
   'rx_bad_csum',
   'rx_bad_desc_num',
@@ -88,21 +84,16 @@ const QUEUE: ReadonlySet<string> = new Set([
 
 type Tags = Readonly<Record<string, string>>
 
-/** getEthtoolMetrics: `queue_0_tx_cnt` is `tx_cnt` of queue 0; what is not in the lists is not sent. */
-function enaCount(key: string, tags: Tags, series: Series): Reading[] {
-  const count = { value: series.value, time: series.time, startTime: series.startTime }
+/** getEthtoolMetrics: `queue_0_tx_cnt` is `tx_cnt` of queue 0. Names outside the lists are not sent. */
+function enaCount(key: string, tags: Tags, series: SampledSeries): ExporterPoint[] {
+  const count = pointOf(series)
   if (GLOBALS.has(key)) return [{ name: `system.net.ena.${key}`, attributes: tags, ...count }]
   const [, queue, statistic] = /^queue_(\d+)_(.+)$/.exec(key) ?? []
   if (queue === undefined || statistic === undefined || !QUEUE.has(statistic)) return []
   return [{ name: `system.net.ena.queue.${statistic}`, attributes: { ...tags, queue }, ...count }]
 }
 
-/** submitInterfaceSysMetrics: the file `carrier`, and 0 where it can't be read because the interface is down. */
-function carrier({ name, link, time }: ReadInterface): Reading[] {
-  if (link === undefined || Number.isNaN(time)) return []
-  return [{ name: 'system.net.iface.up', attributes: { iface: name }, value: link.carrier ? 1 : 0, time }]
-}
-
-function gauge(name: string, attributes: Tags, { value, time }: Series): Reading {
-  return { name, attributes, value, time }
+/** submitInterfaceSysMetrics: the file `carrier`, or 0 if it can't be read because the interface is down. */
+function carrier({ name, link, time }: InterfaceCounters): ExporterPoint[] {
+  return link ? [gauge('system.net.iface.up', { iface: name }, { value: link.carrier ? 1 : 0, time })] : []
 }

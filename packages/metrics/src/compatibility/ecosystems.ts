@@ -1,3 +1,3 @@
 /** Ecosystems whose metric names can be sent beside our own. */
-export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
+export const ECOSYSTEMS = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog', 'hostmetrics'] as const
 export type Ecosystem = (typeof ECOSYSTEMS)[number]

@@ -1,77 +1,104 @@
-// What a row of names is made from, and what comes out of it: the counters that were read, as another exporter would say them.
+// The interface of a compatibility set: from the counters that were read to the metrics of another exporter.
 import type { NetworkInterface } from '../interfaces/interface.ts'
 import type { LinkFacts } from '../interfaces/link-facts.ts'
-import type { Series } from '../sampling/series.ts'
+import { isSampled, type SampledSeries } from '../sampling/series.ts'
 import type { TrackedCounter } from '../sampling/tracker.ts'
+import type { SampledPoint } from '../sampling/value.ts'
 import type { Attributes } from '../points/points.ts'
-import type { CounterSource } from '../table.ts'
+import type { CounterSource, Metric } from '../table.ts'
 
-/** One interface: what it is, its counters, and what is known of its link (without it nothing is said that needs it). */
-export interface InterfaceReadings {
+/** One interface with its counters. Without `link`, metrics that need it are left out. */
+export interface CompatibilityInterface {
   readonly interface: NetworkInterface
   readonly counters: Iterable<TrackedCounter>
   readonly link?: LinkFacts | undefined
 }
 
-/** The node that the counters belong to, as the other exporters name it. */
+/** The node that the counters belong to. */
 export interface Host {
-  /** What `hostname` says: telegraf's `host`. */
+  /** The hostname: telegraf's `host`. */
   readonly name: string
-  /** `i-…`; `undefined` until it is known and everywhere but on EC2. */
+  /** `i-…`. `undefined` outside EC2 and until it is known. */
   readonly instanceId?: string | undefined
 }
 
 /** One value under another exporter's name. */
-export interface Reading {
+export interface ExporterPoint {
   readonly name: string
   readonly attributes: Attributes
   readonly value: number
   /** When it was read, milliseconds since the epoch. */
   readonly time: number
-  /** Set where the other exporter sends a count: since when it counts. Without it the reading is a gauge. */
+  /** Set where the other exporter sends a counter: when the count began. Without it the point is of a gauge. */
   readonly startTime?: number
+  /** UCUM. Default: none, because the exporters for Prometheus send no unit. */
+  readonly unit?: string
 }
 
-/** Another exporter: how it would name and label what was read. */
+/** Another exporter, with its names and labels. */
 export interface Exporter {
-  /** Whose names they are, for the description of the metrics. */
+  /** Its name in the description of the metrics. */
   readonly title: string
   /** Where the names come from: repository, file, version. */
   readonly source: string
-  readonly interface: (nic: ReadInterface, host: Host) => Iterable<Reading>
-  readonly conntrack: (counters: ReadCounters) => Iterable<Reading>
+  /** The number type of all its metrics. Default: double, as Prometheus, telegraf, CloudWatch and Datadog send. */
+  readonly valueType?: Metric['valueType']
+  /** Its instrumentation scope, if it is one of OpenTelemetry's. Without it: ours. */
+  readonly scope?: string
+  readonly interface: (nic: InterfaceCounters, host: Host) => Iterable<ExporterPoint>
+  /** Its gauges of connection tracking: the kernel's name and its own. */
+  readonly conntrack?: readonly (readonly [key: string, name: string])[]
 }
 
-/** Last samples by the kernel's own names, in its order. What was never read is not among them. */
-export type ReadCounters = ReadonlyMap<string, Series>
+/** A point of a gauge. */
+export function gauge(
+  name: string,
+  attributes: Attributes,
+  { value, time }: Pick<SampledSeries, 'value' | 'time'>,
+): ExporterPoint {
+  return { name, attributes, value, time }
+}
 
-export interface ReadInterface extends Readonly<Record<Exclude<CounterSource, 'conntrack'>, ReadCounters>> {
+/** Last samples by the kernel's names, in the kernel's order. Only counters that were read. */
+export type ReadCounters = ReadonlyMap<string, SampledSeries>
+
+export interface InterfaceCounters {
   readonly name: string
   readonly driver: string
+  readonly ethtool: ReadCounters
+  readonly statistics: ReadCounters
+  /** `undefined` when it is unknown, or nothing of the interface was read. */
   readonly link: LinkFacts | undefined
-  /** The newest of its samples, milliseconds since the epoch; NaN when nothing of it was read. */
+  /** The newest of its samples, milliseconds since the epoch. */
   readonly time: number
 }
 
 /** The counters of one reader that have been read at least once. */
 export function readCounters(counters: Iterable<TrackedCounter>, from: CounterSource): ReadCounters {
-  const read = new Map<string, Series>()
+  const read = new Map<string, SampledSeries>()
   for (const { counter, series } of counters) {
-    if (counter.from === from && !Number.isNaN(series.time)) read.set(counter.key, series)
+    if (counter.from === from && isSampled(series)) read.set(counter.key, series)
   }
   return read
 }
 
-/** An interface's counters, by reader. */
-export function byReader({ interface: nic, counters, link }: InterfaceReadings): ReadInterface {
-  const all = [...counters]
-  const times = all.map(({ series }) => series.time).filter((time) => !Number.isNaN(time))
+/** The sum of these counters with the newest of their times; `undefined` unless all of them were read. */
+export function sumOf(counters: ReadCounters, keys: readonly string[]): SampledPoint | undefined {
+  const parts = keys.flatMap((key) => counters.get(key) ?? [])
+  if (parts.length < keys.length) return undefined
   return {
-    name: nic.name,
-    driver: link?.driver?.driver ?? nic.driver ?? '',
-    ethtool: readCounters(all, 'ethtool'),
-    statistics: readCounters(all, 'statistics'),
-    link,
-    time: times.length === 0 ? Number.NaN : times.reduce((newest, time) => Math.max(newest, time)),
+    value: parts.reduce((total, { value }) => total + value, 0),
+    time: Math.max(...parts.map(({ time }) => time)),
+    startTime: Math.max(...parts.map(({ startTime }) => startTime)),
   }
+}
+
+/** An interface's counters, by reader. */
+export function interfaceCounters({ interface: nic, counters, link }: CompatibilityInterface): InterfaceCounters {
+  const all = [...counters]
+  const ethtool = readCounters(all, 'ethtool')
+  const statistics = readCounters(all, 'statistics')
+  const time = [...ethtool.values(), ...statistics.values()].reduce((newest, one) => Math.max(newest, one.time), 0)
+  const driver = link?.driver?.driver ?? nic.driver ?? ''
+  return { name: nic.name, driver, ethtool, statistics, link: time > 0 ? link : undefined, time }
 }

@@ -1,42 +1,27 @@
 // The names of prometheus/node_exporter, of its collectors ethtool, netdev and conntrack. Source: version 1.12.1 (a7dcc3a),
 // collector/{ethtool_linux,netdev_linux,netdev_common,conntrack_linux,helper}.go.
-import type { Series } from '../sampling/series.ts'
-import type { Exporter, Reading, ReadInterface } from './exporter.ts'
+import { type Exporter, type ExporterPoint, gauge, type InterfaceCounters, sumOf } from './exporter.ts'
 
 /**
  * `node_ethtool_*` for every ethtool statistic that was read, `node_ethtool_info`, `node_network_autonegotiate`,
  * `node_network_{receive,transmit}_*_total` and `node_nf_conntrack_*`.
  *
- * Left out, because the agent doesn't read them: `node_network_{supported,advertised}_*` and its kin (the link's mode masks), the
+ * Left out, because the agent does not read them: the link's mode masks (`node_network_{supported,advertised}_*` and similar), the
  * netclass collector, and the columns of conntrack that have no row in the metrics table.
  */
 export const NODE_EXPORTER: Exporter = {
   title: 'node_exporter',
   source: 'prometheus/node_exporter collector/{ethtool_linux,netdev_common,conntrack_linux}.go 1.12.1',
-  interface: (nic) => [...ethtoolStatistics(nic), ...linkReadings(nic), ...netdevStatistics(nic)],
-  conntrack: (counters) => {
-    const readings: Reading[] = []
-    for (const [key, name] of CONNTRACK) {
-      const series = counters.get(key)
-      if (series) readings.push({ name, attributes: {}, value: series.value, time: series.time })
-    }
-    return readings
-  },
+  interface: (nic) => [...ethtoolStatistics(nic), ...linkPoints(nic), ...netdevStatistics(nic)],
+  // conntrack_linux.go. All are gauges there too.
+  conntrack: [
+    ['nf_conntrack_count', 'node_nf_conntrack_entries'],
+    ['nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
+    ['insert_failed', 'node_nf_conntrack_stat_insert_failed'],
+    ['drop', 'node_nf_conntrack_stat_drop'],
+    ['early_drop', 'node_nf_conntrack_stat_early_drop'],
+  ],
 }
-
-// conntrack_linux.go. All gauges there, too.
-const CONNTRACK: readonly (readonly [key: string, name: string])[] = [
-  ['nf_conntrack_count', 'node_nf_conntrack_entries'],
-  ['nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
-  ['found', 'node_nf_conntrack_stat_found'],
-  ['invalid', 'node_nf_conntrack_stat_invalid'],
-  ['ignore', 'node_nf_conntrack_stat_ignore'],
-  ['insert', 'node_nf_conntrack_stat_insert'],
-  ['insert_failed', 'node_nf_conntrack_stat_insert_failed'],
-  ['drop', 'node_nf_conntrack_stat_drop'],
-  ['early_drop', 'node_nf_conntrack_stat_early_drop'],
-  ['search_restart', 'node_nf_conntrack_stat_search_restart'],
-]
 
 // netdev_common.go, legacy(); netdev_linux.go, parseNetlinkStats. Each is the sum of these files, all of which must have been read.
 const NETDEV: readonly (readonly [name: string, ...files: string[]])[] = [
@@ -59,21 +44,11 @@ const NETDEV: readonly (readonly [name: string, ...files: string[]])[] = [
   ['transmit_compressed', 'tx_compressed'],
 ]
 
-function netdevStatistics({ name: device, statistics }: ReadInterface): Reading[] {
-  const readings: Reading[] = []
-  for (const [name, ...files] of NETDEV) {
-    const parts = files.map((file) => statistics.get(file)).filter((series) => series !== undefined)
-    if (parts.length < files.length) continue
-    readings.push({ name: `node_network_${name}_total`, attributes: { device }, ...sum(parts) })
-  }
-  return readings
-}
-
-function sum(parts: readonly Series[]): { value: number; time: number } {
-  return {
-    value: parts.reduce((total, { value }) => total + value, 0),
-    time: parts.reduce((newest, { time }) => Math.max(newest, time), 0),
-  }
+function netdevStatistics({ name: device, statistics }: InterfaceCounters): ExporterPoint[] {
+  return NETDEV.flatMap(([name, ...files]) => {
+    const total = sumOf(statistics, files)
+    return total ? [gauge(`node_network_${name}_total`, { device }, total)] : []
+  })
 }
 
 // ethtool_linux.go, makeEthtoolCollector: the seven statistics that have a name of their own.
@@ -88,15 +63,15 @@ const SPECIAL: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Statistics that would get the same name are all left out, as node_exporter does. */
-function ethtoolStatistics({ name: device, ethtool }: ReadInterface): Reading[] {
-  const byName = new Map<string, Reading | undefined>()
-  for (const [key, { value, time }] of ethtool) {
+function ethtoolStatistics({ name: device, ethtool }: InterfaceCounters): ExporterPoint[] {
+  const byName = new Map<string, ExporterPoint | undefined>()
+  for (const [key, series] of ethtool) {
     const sanitized = sanitize(key)
     const general = ethtoolName(sanitized)
-    const reading = { name: SPECIAL.get(sanitized) ?? general, attributes: { device }, value, time }
-    byName.set(general, byName.has(general) ? undefined : reading)
+    const point = gauge(SPECIAL.get(sanitized) ?? general, { device }, series)
+    byName.set(general, byName.has(general) ? undefined : point)
   }
-  return [...byName.values()].filter((reading) => reading !== undefined)
+  return [...byName.values()].filter((point) => point !== undefined)
 }
 
 /** helper.go, SanitizeMetricName: what no metric name may hold becomes one underscore, with the underscores around it. */
@@ -105,7 +80,7 @@ function sanitize(statistic: string): string {
 }
 
 /**
- * ethtool_linux.go, buildEthtoolFQName. Of two `tx` in a row only the first is spelt out, because its underscores are used up:
+ * ethtool_linux.go, buildEthtoolFQName. Of two `tx` in a row only the first is spelled out, because one match uses up the underscore between them:
  * `queue_0_tx_tx_poll` is `queue_0_transmitted_tx_poll`.
  */
 function ethtoolName(sanitized: string): string {
@@ -117,23 +92,23 @@ function ethtoolName(sanitized: string): string {
   return `node_ethtool_${name}`
 }
 
-function linkReadings({ name: device, link, time }: ReadInterface): Reading[] {
-  if (link === undefined || Number.isNaN(time)) return []
-  const readings: Reading[] = []
-  if (link.settings) {
+function linkPoints({ name: device, link, time }: InterfaceCounters): ExporterPoint[] {
+  const points: ExporterPoint[] = []
+  if (link?.settings) {
     const value = link.settings.autonegotiation ? 1 : 0
-    readings.push({ name: 'node_network_autonegotiate', attributes: { device }, value, time })
+    points.push(gauge('node_network_autonegotiate', { device }, { value, time }))
   }
-  if (link.driver) {
+  if (link?.driver) {
+    const { driver, busInfo = '', expansionRomVersion = '', firmwareVersion = '', version = '' } = link.driver
     const attributes = {
-      bus_info: link.driver.busInfo ?? '',
+      bus_info: busInfo,
       device,
-      driver: link.driver.driver,
-      expansion_rom_version: link.driver.expansionRomVersion ?? '',
-      firmware_version: link.driver.firmwareVersion ?? '',
-      version: link.driver.version ?? '',
+      driver,
+      expansion_rom_version: expansionRomVersion,
+      firmware_version: firmwareVersion,
+      version,
     }
-    readings.push({ name: 'node_ethtool_info', attributes, value: 1, time })
+    points.push(gauge('node_ethtool_info', attributes, { value: 1, time }))
   }
-  return readings
+  return points
 }

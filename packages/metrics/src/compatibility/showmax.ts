@@ -3,7 +3,7 @@
 import type { LinkSettings, Port } from '@ena-otel/ethtool'
 
 import type { LinkFacts } from '../interfaces/link-facts.ts'
-import type { Exporter, Reading } from './exporter.ts'
+import { type Exporter, gauge } from './exporter.ts'
 
 /**
  * `node_net_ethtool{device,type}` for every ethtool statistic that was read, and `node_net_ethtool_info`.
@@ -14,16 +14,10 @@ export const SHOWMAX: Exporter = {
   title: 'prometheus-ethtool-exporter (Showmax)',
   source: 'Showmax/prometheus-ethtool-exporter ethtool-exporter.py 0b574c2',
   interface: ({ name: device, ethtool, link, time }) => {
-    const readings: Reading[] = []
-    for (const [type, series] of ethtool) {
-      readings.push({ name: 'node_net_ethtool', attributes: { device, type }, value: series.value, time: series.time })
-    }
-    if (link && !Number.isNaN(time)) {
-      readings.push({ name: 'node_net_ethtool_info', attributes: { device, ...info(link) }, value: 1, time })
-    }
-    return readings
+    const points = Array.from(ethtool, ([type, series]) => gauge('node_net_ethtool', { device, type }, series))
+    if (link) points.push(gauge('node_net_ethtool_info', { device, ...info(link) }, { value: 1, time }))
+    return points
   },
-  conntrack: () => [],
 }
 
 // Kernel's PORT_* → what ethtool(8) prints. The exporter leaves the label out for None and Other.

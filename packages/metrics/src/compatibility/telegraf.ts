@@ -1,7 +1,7 @@
 // The names of telegraf's input `ethtool`, as its Prometheus outputs spell them. Source: influxdata/telegraf b272631 (1.40.0),
 // plugins/inputs/ethtool/{ethtool,namespace}_linux.go, plugins/serializers/prometheus/convert.go; the same in 1.37.2.
 import type { LinkFacts } from '../interfaces/link-facts.ts'
-import type { Exporter, Reading } from './exporter.ts'
+import { type Exporter, type ExporterPoint, gauge } from './exporter.ts'
 
 /**
  * `ethtool_*{driver,host,interface,namespace}` for every ethtool statistic that was read, and what telegraf adds to them: the
@@ -15,18 +15,15 @@ export const TELEGRAF: Exporter = {
   source: 'influxdata/telegraf plugins/inputs/ethtool 1.40.0',
   interface: ({ name, driver, ethtool, link, time }, host) => {
     const attributes = { driver, host: host.name, interface: name, namespace: '' }
-    const byName = new Map<string, Reading>()
-    const add = (field: string, value: number, readAt: number): void => {
+    const byName = new Map<string, ExporterPoint>()
+    const add = (field: string, sample: { readonly value: number; readonly time: number }): void => {
       const metric = metricName(`ethtool_${field}`)
-      byName.set(metric, { name: metric, attributes, value, time: readAt })
+      byName.set(metric, gauge(metric, attributes, sample))
     }
-    for (const [key, series] of ethtool) add(RENAMED.get(key) ?? key, series.value, series.time)
-    if (link && !Number.isNaN(time)) {
-      for (const [field, value] of linkFields(link)) if (value !== undefined) add(field, value, time)
-    }
+    for (const [key, series] of ethtool) add(RENAMED.get(key) ?? key, series)
+    for (const [field, value] of link ? linkFields(link) : []) if (value !== undefined) add(field, { value, time })
     return byName.values()
   },
-  conntrack: () => [],
 }
 
 // normalizeKey: ENA's counter would collide with telegraf's own boolean.

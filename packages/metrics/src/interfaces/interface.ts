@@ -2,6 +2,8 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename } from 'node:path'
 
+import { unlessErrno } from './errno.ts'
+
 export interface NetworkInterface {
   readonly name: string
   /** `ifindex`: never used twice while the kernel runs. */
@@ -34,13 +36,7 @@ export function readInterface(sysfs: string, name: string): NetworkInterface {
 
 /** The index of the interface that goes by the name now; `undefined` when none does any more. */
 export function readIndex(sysfs: string, name: string): number | undefined {
-  try {
-    return Number(readFileSync(`${sysfs}/class/net/${name}/ifindex`, 'latin1'))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENODEV') return undefined
-    throw error
-  }
+  return unlessErrno(['ENOENT', 'ENODEV'], () => Number(readFileSync(`${sysfs}/class/net/${name}/ifindex`, 'latin1')))
 }
 
 /**
@@ -50,14 +46,10 @@ export function readIndex(sysfs: string, name: string): number | undefined {
  * @throws Error ENODEV when the interface went away meanwhile
  */
 export function readSpeed(sysfs: string, name: string): number | undefined {
-  try {
-    const speed = Number(readFileSync(`${sysfs}/class/net/${name}/speed`, 'latin1'))
-    return speed > 0 ? speed : undefined // -1: SPEED_UNKNOWN
-  } catch (error) {
-    // speed_show (net/core/net-sysfs.c): EINVAL when the interface is down, or its driver has no link settings
-    if (['ENOENT', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
+  // speed_show (net/core/net-sysfs.c): EINVAL when the interface is down, or its driver has no link settings
+  const codes = ['ENOENT', 'EINVAL', 'ENOTSUP']
+  const speed = unlessErrno(codes, () => Number(readFileSync(`${sysfs}/class/net/${name}/speed`, 'latin1')))
+  return speed !== undefined && speed > 0 ? speed : undefined // -1: SPEED_UNKNOWN
 }
 
 /** Stays the same when the interface is renamed: MAC and bus address. Without a bus address the index has to do. */
@@ -65,12 +57,25 @@ export function identity({ mac, bus, index }: NetworkInterface): string {
   return `${mac}@${bus ?? `index ${index}`}`
 }
 
+/** include/uapi/linux/if.h */
+const IFF_UP = 1
+
+/** Whether somebody has set the interface up. `flags` is the text of that file, hexadecimal: `0x1003`. */
+export function isSetUp(flags: string): boolean {
+  return (Number.parseInt(flags, 16) & IFF_UP) !== 0
+}
+
+/**
+ * What `read` returns from the file `carrier`; `undefined` while the interface is down, when the kernel refuses to read it
+ * (net/core/net-sysfs.c, carrier_show).
+ *
+ * @throws what `read` throws, except EINVAL
+ */
+export function unlessDown<T>(read: () => T): T | undefined {
+  return unlessErrno(['EINVAL'], read)
+}
+
 /** Where a link points to; `undefined` when there is no such link. */
 function linkTarget(path: string): string | undefined {
-  try {
-    return realpathSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  return unlessErrno(['ENOENT'], () => realpathSync(path))
 }

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 
 import type { DriverInfo, Ethtool, LinkSettings } from '@ena-otel/ethtool'
 
+import { unlessErrno } from './errno.ts'
+import { isSetUp, unlessDown } from './interface.ts'
+
 export interface LinkFacts {
   /** `undefined` when the interface has no driver to ask (`lo`). */
   readonly driver: DriverInfo | undefined
@@ -25,25 +28,11 @@ export function readLinkFacts(
   name: string,
 ): LinkFacts {
   const directory = `${sysfs}/class/net/${name}`
-  const up = (Number.parseInt(readFileSync(`${directory}/flags`, 'latin1'), 16) & IFF_UP) !== 0
+  const up = isSetUp(readFileSync(`${directory}/flags`, 'latin1'))
   return {
-    driver: unlessCode('ENOTSUP', () => ethtool.driverInfo(name)),
+    driver: unlessErrno(['ENOTSUP'], () => ethtool.driverInfo(name)),
     settings: ethtool.linkSettings(name),
     up,
-    // net/core/net-sysfs.c, carrier_show: EINVAL while the interface is down, should it go down just now
-    carrier: up && unlessCode('EINVAL', () => readFileSync(`${directory}/carrier`, 'latin1').trim()) === '1',
-  }
-}
-
-/** include/uapi/linux/if.h: IFF_UP = 1<<0. The file holds the flags in hexadecimal, `0x1003`. */
-const IFF_UP = 1
-
-/** `undefined` for the one error that says there is nothing to read. */
-function unlessCode<T>(code: string, read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return undefined
-    throw error
+    carrier: up && unlessDown(() => readFileSync(`${directory}/carrier`, 'latin1').trim()) === '1', // may go down just now
   }
 }

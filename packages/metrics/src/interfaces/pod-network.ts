@@ -23,20 +23,20 @@ export function whyNothingIsRead(
   if (devices.length > 0)
     return `none of the interfaces is to be read${listed(devices)}: check --include, --exclude and --driver`
   if (others.some(({ name }) => isVeth(name, ethtool)))
-    return `only a pod's own network is in sight${listed(others, ': veth')}, not the node's: set hostNetwork: true on the pod`
+    return `only a pod's own network is visible${listed(others, ': veth')}, not the node's: set hostNetwork: true on the pod`
   return `no interface has a device behind it${listed(others)}: name those to read with --include`
 }
 
 /** The node's ends of pods' networks: what the AWS VPC CNI (eni), Calico (cali), Cilium (lxc) and the bridge plugin (veth) call them. */
 const OF_A_POD = /^(veth|eni|cali|lxc)/
-const MOST_NAMES = 4
+const MAX_NAMES = 4
 
 /** ` (a, b, c, d and 2 more)`, '' when all are pods'. */
 function listed(interfaces: readonly NetworkInterface[], what = ''): string {
   const names = interfaces.map(({ name }) => name).filter((name) => !OF_A_POD.test(name))
   if (names.length === 0) return ''
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
-  return ` (${names.toSorted().slice(0, MOST_NAMES).join(', ')}${more}${what})`
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
+  return ` (${names.toSorted().slice(0, MAX_NAMES).join(', ')}${more}${what})`
 }
 
 function isVeth(name: string, ethtool: Pick<Ethtool, 'driverInfo'>): boolean {

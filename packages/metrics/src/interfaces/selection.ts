@@ -41,13 +41,13 @@ export function createSelection(options: SelectionOptions): (all: readonly Netwo
  * The most that are read. Each takes 25 open files and up to 0.1 ms a second: `--include '*'` on a node with thousands of pods would
  * leave files for nothing else. No EC2 instance has as many ENIs.
  */
-export const MOST_INTERFACES = 256
+export const MAX_INTERFACES = 256
 
 /** Those of the interfaces that are read when there are too many: first those with a device, of these the oldest. */
-export function withinMost(selected: readonly NetworkInterface[]): readonly NetworkInterface[] {
-  if (selected.length <= MOST_INTERFACES) return selected
+export function limitInterfaces(selected: readonly NetworkInterface[]): readonly NetworkInterface[] {
+  if (selected.length <= MAX_INTERFACES) return selected
   const rank = ({ bus, index }: NetworkInterface): number => (bus === undefined ? 2 ** 32 : 0) + index
-  return selected.toSorted((one, other) => rank(one) - rank(other)).slice(0, MOST_INTERFACES)
+  return selected.toSorted((one, other) => rank(one) - rank(other)).slice(0, MAX_INTERFACES)
 }
 
 function matcher(globs: readonly string[]): (text: string) => boolean {

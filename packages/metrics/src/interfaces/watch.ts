@@ -8,7 +8,7 @@ export interface InterfaceWatch {
   readonly look: () => readonly NetworkInterface[]
   /** All interfaces that were there at the last look. */
   readonly all: () => readonly NetworkInterface[]
-  /** The interface turned out to be gone: read it anew at the next look, even if its name is still in the list. */
+  /** The interface turned out to be gone: read it again at the next look, even if its name is still in the list. */
   readonly forget: (name: string) => void
 }
 
@@ -90,9 +90,7 @@ function isAnotherNow(sysfs: string, { name, index }: NetworkInterface): boolean
 }
 
 function sameNames(before: readonly string[], now: readonly string[]): boolean {
-  if (before.length !== now.length) return false
-  for (let i = 0; i < now.length; i++) if (before[i] !== now[i]) return false
-  return true
+  return before.length === now.length && now.every((name, i) => name === before[i])
 }
 
 function readIfStillThere(sysfs: string, name: string): NetworkInterface | 'file' | undefined {

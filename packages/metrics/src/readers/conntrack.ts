@@ -1,5 +1,6 @@
 // The kernel's connection tracking: /proc/sys/net/netfilter/nf_conntrack_{count,max} and /proc/net/stat/nf_conntrack.
-import type { Block, Reader } from './block.ts'
+import { unlessErrno } from '../interfaces/errno.ts'
+import type { ReadBuffer, Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
 
 /**
@@ -14,7 +15,7 @@ export function openConntrack(procfs: string): Reader | undefined {
     for (const file of open) file.close()
   }
   const openIfThere = (path: string): PseudoFile | undefined => {
-    const file = openOrUndefined(`${procfs}/${path}`)
+    const file = unlessErrno(['ENOENT'], () => openPseudoFile(`${procfs}/${path}`))
     if (file) open.push(file)
     return file
   }
@@ -22,43 +23,42 @@ export function openConntrack(procfs: string): Reader | undefined {
     const count = openIfThere('sys/net/netfilter/nf_conntrack_count')
     const max = openIfThere('sys/net/netfilter/nf_conntrack_max')
     const stat = openIfThere('net/stat/nf_conntrack')
-    return open.length === 0 ? undefined : createReader({ count, max, stat }, close)
+    return open.length === 0 ? undefined : createReader(count, max, stat, close)
   } catch (error) {
     close()
     throw error
   }
 }
 
-interface Files {
-  readonly count: PseudoFile | undefined
-  readonly max: PseudoFile | undefined
-  readonly stat: PseudoFile | undefined
-}
-
-function createReader({ count, max, stat }: Files, close: () => void): Reader {
+function createReader(
+  count: PseudoFile | undefined,
+  max: PseudoFile | undefined,
+  stat: PseudoFile | undefined,
+  close: () => void,
+): Reader {
   const columns = stat ? columnNames(stat) : []
   const names = ['nf_conntrack_count', 'nf_conntrack_max', ...columns]
-  const block: Block = { from: 'conntrack', names, values: new Float64Array(names.length) }
-  const course: Course = { cells: [], carried: new Float64Array(names.length) }
+  const block: ReadBuffer = { from: 'conntrack', names, values: new Float64Array(names.length) }
+  const wraparound: Wraparound = { cells: [], carried: new Float64Array(names.length) }
+  /** The text of the last read. Adding up the columns is most of what a read costs, and on a quiet node nothing changes. */
+  let last = Buffer.alloc(0)
+  const readColumns = (file: PseudoFile): void => {
+    const text = file.readText()
+    if (text.equals(last)) return
+    sumColumns(text, file.path, block.values, 2, wraparound)
+    if (text.length !== last.length) last = Buffer.alloc(text.length)
+    text.copy(last)
+  }
   return {
     block,
-    read: (extent) => {
+    read: (coverage) => {
       block.values.fill(Number.NaN, 0, 2)
       if (count) block.values[0] = count.readNumber()
-      if (max && extent === 'all') block.values[1] = max.readNumber() // somebody's setting
-      if (stat) sumColumns(stat, block.values, 2, course)
+      if (max && coverage === 'all') block.values[1] = max.readNumber() // somebody's setting
+      if (stat) readColumns(stat)
       return 'read'
     },
     close,
-  }
-}
-
-function openOrUndefined(path: string): PseudoFile | undefined {
-  try {
-    return openPseudoFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }
 
@@ -72,8 +72,8 @@ function columnNames(stat: PseudoFile): string[] {
   return header === '' ? [] : header.split(/\s+/)
 }
 
-/** What a processor counts begins again at 0 after 2^32, for itself: the sum would fall by that, and seem to begin anew at all the rest. */
-interface Course {
+/** The 32-bit counter of each processor wraps around by itself: the sum would fall by 2^32, which looks like a reset. */
+interface Wraparound {
   /** The numbers of the last read, one after the other. */
   readonly cells: number[]
   /** What to add to the sum of each column. */
@@ -81,8 +81,13 @@ interface Course {
 }
 
 /** The other lines, one a processor, hold hexadecimal numbers (`%08x`, 32 bits each). */
-function sumColumns(stat: PseudoFile, sums: Float64Array, first: number, { cells, carried }: Course): void {
-  const text = stat.readText()
+function sumColumns(
+  text: Buffer,
+  path: string,
+  sums: Float64Array,
+  first: number,
+  { cells, carried }: Wraparound,
+): void {
   sums.fill(0, first)
   let column = first
   let cell = 0
@@ -91,7 +96,7 @@ function sumColumns(stat: PseudoFile, sums: Float64Array, first: number, { cells
   for (let i = text.indexOf(NEWLINE) + 1; i < text.length; i++) {
     const byte = text[i]!
     if (byte !== SPACE && byte !== NEWLINE) {
-      value = value * 16 + hexDigit(byte, stat.path)
+      value = value * 16 + hexDigit(byte, path)
       inNumber = true
       continue
     }

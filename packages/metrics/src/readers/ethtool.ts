@@ -1,16 +1,16 @@
 // The driver's private statistics (ETHTOOL_GSTATS): the ENA allowances, ENA Express and what --statistics asks for.
-import type { Ethtool, PreparedStatistics } from '@ena-otel/ethtool'
+import { distinctNames, type Ethtool, type PreparedStatistics } from '@ena-otel/ethtool'
 
 import { COUNTERS } from '../table.ts'
-import type { Block, Reader } from './block.ts'
+import { positions, type ReadBuffer, type Reader } from './block.ts'
 
 /** Names that are always read where the driver has them: the rows of the metrics table. */
 const ALWAYS: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key))
 
 /**
  * Commands of the driver to its device that got no answer. Source: ENA, ena_stats_ena_com_strings, all versions. When GET_STATS is one of
- * them, the driver tells what it was told the time before (Linux' own, and out-of-tree up to 2.13.1), zeros, or anything. Were a repeat
- * believed, what is counted meanwhile would be the peak of the second after it. A command that the device refuses is counted nowhere.
+ * them, the driver returns its previous values (Linux' own, and out-of-tree up to 2.13.1), zeros, or anything. If a repeat was accepted,
+ * what is counted meanwhile would become the peak of the next second. A command that the device refuses is counted nowhere.
  */
 const ADMIN_FAILURES: ReadonlySet<string> = new Set([
   'ena_admin_q_aborted_cmd',
@@ -21,7 +21,7 @@ const ADMIN_FAILURES: ReadonlySet<string> = new Set([
 /**
  * A reader of the driver's statistics: of the driver `ena` those in the metrics table, of any driver those that match `statistics`.
  *
- * With `statistics` it goes on looking where there are none yet: drivers add theirs with their queues.
+ * With `statistics` the reader stays open where there are none yet: drivers add theirs with their queues.
  *
  * @returns `undefined` when the driver offers none of them, and none was asked for
  * @throws EthtoolError ENODEV when the interface is gone
@@ -40,9 +40,9 @@ export function openEthtoolStatistics(
     return undefined
   }
 
-  const block: Block = { from: 'ethtool', names: [], values: new Float64Array(0) }
+  const block: ReadBuffer = { from: 'ethtool', names: [], values: new Float64Array(0) }
   let places = reshape(block, prepared, isWanted)
-  let failures = Number.NaN
+  let failures: number | undefined
   let isUnanswered = false
   const read = (): 'read' | 'changed' => {
     const changed = prepared.read()
@@ -51,12 +51,12 @@ export function openEthtoolStatistics(
     for (let i = 0; i < shown.length; i++) block.values[i] = toNumber(words, shown[i]!)
     let now = 0
     for (const i of places.failures) now += toNumber(words, i)
-    isUnanswered = now > failures
+    isUnanswered = failures !== undefined && now > failures
     failures = now
     return changed ? 'changed' : 'read'
   }
   try {
-    if (places.failures.length > 0) read() // how many had failed before the first read that may be believed
+    if (places.failures.length > 0) read() // how many had failed before the first read that may be accepted
   } catch (error) {
     prepared.close()
     throw error
@@ -71,28 +71,15 @@ interface Places {
   readonly failures: readonly number[]
 }
 
-function reshape(block: Block, { names, values }: PreparedStatistics, isWanted: (key: string) => boolean): Places {
-  const shown = [...names.keys()].filter((i) => isWanted(names[i]!))
-  block.names = distinct(shown.map((i) => names[i]!))
+function reshape(block: ReadBuffer, { names, values }: PreparedStatistics, isWanted: (key: string) => boolean): Places {
+  const shown = positions(names, isWanted)
+  block.names = distinctNames(shown.map((i) => names[i]!))
   block.values = new Float64Array(shown.length)
   return {
     words: new Uint32Array(values.buffer, values.byteOffset, values.length * 2),
     shown,
-    failures: [...names.keys()].filter((i) => ADMIN_FAILURES.has(names[i]!)),
+    failures: positions(names, (name) => ADMIN_FAILURES.has(name)),
   }
-}
-
-/** Drivers may use a name twice: each keeps its counter, the later ones as `name#2`, `name#3`, … as in `Ethtool.statistics`. */
-function distinct(names: readonly string[]): readonly string[] {
-  const offered = new Set(names)
-  if (offered.size === names.length) return names
-  const given = new Set<string>()
-  for (const name of names) {
-    let key = name
-    for (let number = 2; given.has(key) || (key !== name && offered.has(key)); number++) key = `${name}#${number}`
-    given.add(key)
-  }
-  return [...given]
 }
 
 /**

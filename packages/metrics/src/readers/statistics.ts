@@ -1,43 +1,29 @@
 // /sys/class/net/X/statistics: every file there (struct rtnl_link_stats64, Documentation/ABI/testing/sysfs-class-net-statistics).
 import { readdirSync } from 'node:fs'
-import { getSystemErrorMessage } from 'node:util'
 
+import { isSetUp, unlessDown } from '../interfaces/interface.ts'
 import { COUNTERS } from '../table.ts'
-import type { Extent, Reader } from './block.ts'
+import { type Coverage, positions, type Reader } from './block.ts'
 import { openPseudoFile, type PseudoFile } from './pseudo-file.ts'
 
 /** Files that are read at each sample: 8 of the 24. A read of a file is most of what a sweep costs. */
-const SAMPLED: ReadonlySet<string> = new Set(COUNTERS.filter(({ from }) => from === 'statistics').map(({ key }) => key))
+export const SAMPLED: ReadonlySet<string> = new Set(
+  COUNTERS.filter(({ from }) => from === 'statistics').map(({ key }) => key),
+)
 
 /**
- * What only the driver counts. To drops the kernel adds its own (net/core/dev.c, dev_get_stats), so these may be above 0 while the
- * driver answers nothing but zeros.
+ * What only the driver counts: all 0 when its device isn't up. To drops the kernel adds its own (net/core/dev.c, dev_get_stats), so these
+ * may be above 0 while the driver answers nothing but zeros.
  */
-const TRAFFIC: ReadonlySet<string> = new Set(['rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets'])
-
-/** The positions of the counters of traffic, which are all 0 when the driver's device isn't up. */
-export function trafficOf(names: readonly string[]): readonly number[] {
-  return [...names.keys()].filter((i) => TRAFFIC.has(names[i]!))
-}
-
-/** The positions of the counters that are read at each sample. */
-export function sampledOf(names: readonly string[]): readonly number[] {
-  return [...names.keys()].filter((i) => SAMPLED.has(names[i]!))
-}
-
-/** Why a file is left out: like Node's own errors, the message without the path. */
-export interface LeftOut extends Error {
-  readonly code: string
-  readonly path: string
-}
+export const TRAFFIC: ReadonlySet<string> = new Set(['rx_bytes', 'rx_packets', 'tx_bytes', 'tx_packets'])
 
 /**
  * A reader of all statistics files of an interface.
  *
- * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when
- * the device is not up). So where a value fell, or no traffic is counted, it is asked whether the interface is up and, where a device is behind it, has a carrier, which
- * the driver takes away while it resets the device (ena_destroy_device), and again until it is. A file that the kernel doesn't let us read, or that holds no number, is
- * left out from then on and reported once.
+ * Zeros of an interface that is down are no values: ENA answers every statistic with 0 then (its ndo_get_stats64 returns early when the
+ * device is not up). So where a value fell, or no traffic is counted, `flags` is read until the interface is up again. With a device
+ * `carrier` is read as well: the driver removes it while it resets the device (ena_destroy_device). A file that cannot be read, or
+ * that holds no number, is skipped from then on and reported once.
  *
  * @throws Error with `code`, `path`: ENOENT when the interface is gone; EMFILE, ENFILE, ENOMEM, EIO, … which say nothing about a
  * file: nothing is left open, and it may be tried again
@@ -45,7 +31,7 @@ export interface LeftOut extends Error {
 export function openStatistics(
   sysfs: string,
   name: string,
-  report: (error: LeftOut) => void,
+  report: (error: NodeJS.ErrnoException) => void,
   hasDevice = false,
 ): Reader {
   const directory = `${sysfs}/class/net/${name}`
@@ -65,18 +51,18 @@ export function openStatistics(
     throw error
   }
   const block = { from: 'statistics' as const, names, values: new Float64Array(names.length) }
-  const traffic = trafficOf(names)
-  /** As far as it was asked. */
+  const traffic = positions(names, (name) => TRAFFIC.has(name))
+  /** When it was checked last. */
   let isDown = false
-  const extents: readonly Extent[] = names.map((file) => (SAMPLED.has(file) ? 'sampled' : 'all'))
+  const coverages: readonly Coverage[] = names.map((file) => (SAMPLED.has(file) ? 'sampled' : 'all'))
 
   return {
     block,
-    read: (extent) => {
+    read: (coverage) => {
       let fell = false
       for (let i = 0; i < files.length; i++) {
         const file = files[i]
-        if (file === undefined || (extent === 'sampled' && extents[i] === 'all')) {
+        if (file === undefined || (coverage === 'sampled' && coverages[i] === 'all')) {
           block.values[i] = Number.NaN
           continue
         }
@@ -89,7 +75,7 @@ export function openStatistics(
           file.close()
           files[i] = undefined
           block.values[i] = Number.NaN
-          report(leftOut(error))
+          report(skipped(error))
         }
       }
       if (isDown || fell || traffic.every((i) => block.values[i] === 0)) isDown = !isUp(flags, carrier)
@@ -103,32 +89,22 @@ export function openStatistics(
   }
 }
 
-/** include/uapi/linux/if.h: IFF_UP = 1<<0. The file holds the flags in hexadecimal, `0x1003`. */
-const IFF_UP = 1
-
 function isUp(flags: PseudoFile, carrier: PseudoFile | undefined): boolean {
-  const isSetUp = (Number.parseInt(flags.readText().toString('latin1'), 16) & IFF_UP) !== 0
-  if (!isSetUp || carrier === undefined) return isSetUp
-  try {
-    return carrier.readNumber() !== 0
-  } catch (error) {
-    // net/core/net-sysfs.c, carrier_show: should it be set down just now
-    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return false
-    throw error
-  }
+  if (!isSetUp(flags.readText().toString('latin1'))) return false
+  return carrier === undefined || (unlessDown(carrier.readNumber) ?? 0) !== 0
 }
 
-function openOrReport(path: string, report: (error: LeftOut) => void): PseudoFile | undefined {
+function openOrReport(path: string, report: (error: NodeJS.ErrnoException) => void): PseudoFile | undefined {
   try {
     return openPseudoFile(path)
   } catch (error) {
     if (!isOfTheFile(error)) throw error
-    report(leftOut(error))
+    report(skipped(error))
     return undefined
   }
 }
 
-/** What the kernel answers for this file, now and later; and EBADMSG, our own for what is no number. */
+/** Errors that belong to this file, now and later. EBADMSG is our own, for what is no number. */
 const OF_THE_FILE: ReadonlySet<unknown> = new Set([
   'ENOENT',
   'EACCES',
@@ -138,16 +114,12 @@ const OF_THE_FILE: ReadonlySet<unknown> = new Set([
   'EISDIR',
 ])
 
-function isOfTheFile(error: unknown): error is SystemError {
+function isOfTheFile(error: unknown): error is NodeJS.ErrnoException {
   return OF_THE_FILE.has((error as NodeJS.ErrnoException).code)
 }
 
-type SystemError = LeftOut & { readonly errno?: number }
-
-function leftOut(error: SystemError): LeftOut {
-  const { code, errno, path } = error
-  const reason = errno === undefined ? error.message.replace(`${path}: `, '') : getSystemErrorMessage(errno)
-  return Object.assign(new Error(`is left out: ${reason} (${code})`, { cause: error }), { code, errno, path })
+function skipped(cause: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  return Object.assign(new Error(`skipped: ${cause.message}`, { cause }), { code: cause.code, path: cause.path })
 }
 
 /** sysfs answers ENODEV on files that were open when their device went away. */

@@ -1,13 +1,13 @@
-// The attributes of the agent's OTLP Resource, named after OpenTelemetry's semantic conventions 1.44 (the same in 1.45).
+// The attributes of an OTLP Resource, named after OpenTelemetry's semantic conventions 1.44 (the same in 1.45).
 // https://opentelemetry.io/docs/specs/semconv/resource/ , and `ATTR_…` of @opentelemetry/semantic-conventions 1.45.0.
 
 /** Attributes of a Resource: names to values that are never empty, sorted by name. */
 export type ResourceAttributes = Readonly<Record<string, string>>
 
-/** Some attributes of one source; undefined or '' = this source doesn't offer it. */
+/** Some attributes of one source; undefined or '' = not offered by this source. */
 export type OfferedAttributes = Readonly<Record<string, string | undefined>>
 
-/** Every attribute that the agent sets by itself. OTEL_RESOURCE_ATTRIBUTES may add any other. */
+/** Every attribute that we set. OTEL_RESOURCE_ATTRIBUTES may add any other. */
 export const ATTRIBUTE = {
   serviceName: 'service.name', // registry/attributes/service, stable
   serviceInstanceId: 'service.instance.id', // registry/attributes/service, stable
@@ -27,7 +27,7 @@ export const ATTRIBUTE = {
   k8sClusterName: 'k8s.cluster.name', // registry/attributes/k8s, stable
 } as const
 
-/** All attributes of the sources, a later source winning over an earlier one where it offers a value. */
+/** All attributes of the sources, a later source wins where it offers a value. */
 export function mergeAttributes(sources: readonly OfferedAttributes[]): ResourceAttributes {
   const merged = new Map<string, string>()
   for (const source of sources) {

@@ -1,43 +1,52 @@
-// What the environment says about the resource: OpenTelemetry's own variables, and those that a pod gets from the downward API.
+// What OpenTelemetry's own environment variables say about the resource:
+// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+// https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
 
-import { parseAttributeList } from './attribute-list.ts'
-import { ATTRIBUTE, mergeAttributes, type OfferedAttributes, type ResourceAttributes } from './attributes.ts'
-import type { ResourceLog } from './log.ts'
+import type { Log } from '../log.ts'
+import { decodePercent } from '../percent-encoding.ts'
+import { ATTRIBUTE, mergeAttributes, type ResourceAttributes } from './attributes.ts'
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Attributes of the environment: OTEL_SERVICE_NAME over OTEL_RESOURCE_ATTRIBUTES (as the OpenTelemetry specification says) over the downward
- * API's K8S_NODE_NAME (or NODE_NAME) and K8S_CLUSTER_NAME. An empty variable is one that isn't set. A malformed OTEL_RESOURCE_ATTRIBUTES is
- * dropped whole, with one warning.
+ * The attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, which wins. An empty variable counts as not set. A malformed
+ * OTEL_RESOURCE_ATTRIBUTES is ignored as a whole, as the specification requires, with one warning. Never throws.
  */
-export function environmentAttributes(env: Environment, log: ResourceLog): ResourceAttributes {
-  return mergeAttributes([
-    downwardApi(env),
-    listedAttributes(env.OTEL_RESOURCE_ATTRIBUTES ?? '', log),
-    { [ATTRIBUTE.serviceName]: env.OTEL_SERVICE_NAME },
-  ])
-}
-
-/**
- * K8S_POD_NAME and K8S_NAMESPACE_NAME are left out on purpose: a DaemonSet's pod has another name after each restart or update, and every
- * series of the node would start anew with it. The node is what we measure, and its name stays.
- */
-function downwardApi(env: Environment): OfferedAttributes {
-  return {
-    [ATTRIBUTE.k8sNodeName]: env.K8S_NODE_NAME || env.NODE_NAME,
-    [ATTRIBUTE.k8sClusterName]: env.K8S_CLUSTER_NAME,
+export function environmentAttributes(env: Environment, log: Log): ResourceAttributes {
+  const name = { [ATTRIBUTE.serviceName]: env.OTEL_SERVICE_NAME }
+  try {
+    return mergeAttributes([parseAttributeList(env.OTEL_RESOURCE_ATTRIBUTES ?? ''), name])
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const variable = 'OTEL_RESOURCE_ATTRIBUTES'
+    log.warn({ variable }, `${variable}: ${error.message}; the whole variable is ignored until that is corrected`)
+    return mergeAttributes([name])
   }
 }
 
-function listedAttributes(text: string, log: ResourceLog): OfferedAttributes {
-  const list = parseAttributeList(text)
-  if ('attributes' in list) return list.attributes
-  const { entry, reason } = list.malformed
-  log.warn(
-    { variable: 'OTEL_RESOURCE_ATTRIBUTES', entry },
-    `OTEL_RESOURCE_ATTRIBUTES: entry ${JSON.stringify(entry)} ${reason}; the whole variable is ignored until that is corrected`,
-  )
-  return {}
+/**
+ * The attributes of a list `key1=value1,key2=value2`, with `,` and `=` percent-encoded in keys and values; the last of two with the same
+ * key. Blank entries (a comma at the end) are skipped.
+ *
+ * @throws SyntaxError that names the first malformed entry
+ */
+export function parseAttributeList(text: string): ResourceAttributes {
+  const attributes = new Map<string, string>()
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue
+    const parts = entry.split('=')
+    const [key, value] = parts.map((part) => decodePercent(part.trim()))
+    if (parts.length === 1) throw malformed(entry, 'has no "="')
+    if (parts.length > 2) throw malformed(entry, 'has more than one "=": write %3D inside a value')
+    if (key === undefined || value === undefined)
+      throw malformed(entry, 'has a "%" that starts no UTF-8 escape: write %25')
+    if (key === '') throw malformed(entry, 'has no key')
+    attributes.set(key, value)
+  }
+  return Object.fromEntries(attributes)
+}
+
+function malformed(entry: string, reason: string): SyntaxError {
+  return new SyntaxError(`entry ${JSON.stringify(entry)} ${reason}`)
 }

@@ -1,19 +1,20 @@
-// An id for this machine when no one has given it a name: derived from machine-id(5), which itself is confidential and stays here.
+// An id for a machine without a name, derived from machine-id(5), which is confidential and is not exported itself.
 
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { ResourceLog } from './log.ts'
+
+import type { Log } from '../log.ts'
 import { readSmallFile } from './small-file.ts'
 
 /** The namespace that the semantic conventions prescribe for a service.instance.id made from an inherent id. */
 const INSTANCE_ID_NAMESPACE = '4d63009a-8d0f-11ee-aad7-4c796ed8e320'
 
 /**
- * A UUID (version 5) that is the same on every start on this machine and doesn't give away its machine id. Source: `${etc}/machine-id`.
- * undefined = there is none, or it isn't one yet ("uninitialized" in an image before its first boot).
- * In a container the file is the image's: one baked into an image is the same on all nodes, so it's asked only after better names.
+ * A UUID (version 5) that is the same after each restart and does not reveal the machine id. Source: `${etc}/machine-id`.
+ * undefined = there is none, or not yet ("uninitialized" in an image before its first boot).
+ * In a container the file is the image's, which may be the same on all nodes: use it only when there is no better name.
  */
-export function machineUuid({ etc }: { readonly etc: string }, log: ResourceLog): string | undefined {
+export function machineUuid({ etc }: { readonly etc: string }, log: Log): string | undefined {
   const id = readSmallFile(join(etc, 'machine-id'), log)
   if (id === undefined || !/^[0-9a-f]{32}$/.test(id) || /^0+$/.test(id)) return undefined
   return uuidVersion5(INSTANCE_ID_NAMESPACE, `ena-otel:${id}`)

@@ -1,17 +1,22 @@
-// Throws out what a driver made up. What is behind each rule is in ARCHITECTURE.md, "What is not believed".
-import { sampledOf, trafficOf } from '../readers/statistics.ts'
+// Discards reads that the driver made up. ARCHITECTURE.md explains each rule.
+import { positions } from '../readers/block.ts'
+import { SAMPLED, TRAFFIC } from '../readers/statistics.ts'
 import { isAllowanceCounter } from './reset.ts'
 
-/** Why a read was discarded; `unanswered` is told by the reader (`Reader.isUnanswered`). */
-export type DiscardReason = 'all_zero' | 'absurd' | 'unanswered'
+/** Why a read was discarded; `unanswered` comes from the reader (`Reader.isUnanswered`). */
+export type DiscardReason = 'all_zero' | 'implausible' | 'unanswered'
 
 /**
- * `undefined` when the values of a read can be believed.
+ * `undefined` when the values of a read are accepted.
  *
- * @param accepted the values of the last read that was believed; NaN where there is none
- * @param elapsedMs since that read; NaN before the first
+ * @param accepted the values of the last read that was accepted; NaN where there is none
+ * @param elapsedMs since that read; `undefined` before the first
  */
-export type Guard = (values: Float64Array, accepted: Float64Array, elapsedMs: number) => DiscardReason | undefined
+export type Guard = (
+  values: Float64Array,
+  accepted: Float64Array,
+  elapsedMs: number | undefined,
+) => DiscardReason | undefined
 
 /**
  * A guard for counters of these names, in this order.
@@ -21,37 +26,37 @@ export type Guard = (values: Float64Array, accepted: Float64Array, elapsedMs: nu
 export type GuardFor = (names: readonly string[], linkBits?: number) => Guard
 
 /**
- * What the link of an interface with a device carries at most, bits a second: what it tells, but no less than 100 Gbit/s, because some
- * tell a number of no meaning (vmxnet3, always 10 Gbit/s). ENA tells none, and instances carry more than 100 Gbit/s: 1 Tbit/s then. What is
- * true must not be thrown out.
+ * What the link of an interface with a device carries at most, bits a second: the speed it reports, but no less than 100 Gbit/s, because
+ * some drivers report a meaningless number (vmxnet3: always 10 Gbit/s). ENA reports none and instances carry more than 100 Gbit/s, so the
+ * limit is 1 Tbit/s then. A true value must never be discarded.
  *
- * @param toldMbits Mbit/s; `undefined` when it isn't known
+ * @param speedMbits Mbit/s; `undefined` when it is unknown
  */
-export function mostBits(toldMbits: number | undefined): number {
-  return toldMbits === undefined ? UNTOLD_BITS : Math.max(toldMbits * 1e6, 1e11)
+export function maxLinkBits(speedMbits: number | undefined): number {
+  return speedMbits === undefined ? UNKNOWN_LINK_BITS : Math.max(speedMbits * 1e6, 1e11)
 }
 
-const UNTOLD_BITS = 1e12
+const UNKNOWN_LINK_BITS = 1e12
 
 /** ENA ignores the return code of its admin command. What it makes up when GET_STATS fails depends on its version. */
 export const guardEthtool: GuardFor = (names) => {
   const isAllZero = allZero(names)
-  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
-  const allowances = indexes(names, isAllowanceCounter)
-  // Zeros have been judged already.
-  const isAbsurd = absurd(
+  const resetEvents = positions(names, (name) => RESET_EVENTS.has(name))
+  const allowances = positions(names, isAllowanceCounter)
+  // Zeros have been checked already.
+  const isImplausible = implausible(
     allowances,
     (values, accepted) => allowances.every((i) => values[i] === 0) || rose(resetEvents, values, accepted),
   )
   // ENA Express is a command of its own, and its counters go on through a reset (EC2 User Guide, "Monitor ENA Express performance").
-  const isAbsurdExpress = absurd(
-    indexes(names, (name) => EXPRESS_COUNTER.test(name)),
+  const isExpressImplausible = implausible(
+    positions(names, (name) => EXPRESS_COUNTER.test(name)),
     () => false,
   )
   return (values, accepted, elapsedMs) => {
     if (isAllZero(values, accepted)) return 'all_zero'
-    const isMadeUp = isAbsurd(values, accepted, elapsedMs) || isAbsurdExpress(values, accepted, elapsedMs)
-    return isMadeUp ? 'absurd' : undefined
+    const isMadeUp = isImplausible(values, accepted, elapsedMs) || isExpressImplausible(values, accepted, elapsedMs)
+    return isMadeUp ? 'implausible' : undefined
   }
 }
 
@@ -62,96 +67,98 @@ const EXPRESS_COUNTER = /^ena_srd_.*_pkts$/
  * counters. conntrack_allowance_available counts too: only a failed command sets it to 0 together with counters that were above 0.
  */
 function allZero(names: readonly string[]): (values: Float64Array, accepted: Float64Array) => boolean {
-  const allowances = indexes(names, (name) => name.includes('_allowance_'))
-  const resetEvents = indexes(names, (name) => RESET_EVENTS.has(name))
-  const outages = indexes(names, (name) => OUTAGES.has(name))
+  const allowances = positions(names, (name) => name.includes('_allowance_'))
+  const resetEvents = positions(names, (name) => RESET_EVENTS.has(name))
+  const interruptions = positions(names, (name) => INTERRUPTIONS.has(name))
   const available = names.indexOf('conntrack_allowance_available')
-  let distrusted = 0
+  let unconfirmed = 0
   return (values, accepted) => {
     let wasAboveZero = false
     const isFirst = available >= 0 && Number.isNaN(accepted[available])
     for (const i of allowances) {
       if (values[i] !== 0) {
-        distrusted = 0
+        unconfirmed = 0
         return false
       }
       if (accepted[i]! > 0) wasAboveZero = true
     }
-    // A reset leaves the connections that can be opened, so where these are gone, too, it may be the command that failed.
-    if (rose(resetEvents, values, accepted)) return accepted[available]! > 0 && distrusted++ < DISTRUSTED_READS
-    if (isFirst || (wasAboveZero && rose(outages, values, accepted))) return distrusted++ < DISTRUSTED_READS
+    // A reset does not change how many connections can be opened. Where that is 0 as well, the command may have failed.
+    if (rose(resetEvents, values, accepted)) return accepted[available]! > 0 && unconfirmed++ < MAX_UNCONFIRMED_READS
+    if (isFirst || (wasAboveZero && rose(interruptions, values, accepted))) return unconfirmed++ < MAX_UNCONFIRMED_READS
     return wasAboveZero
   }
 }
 
 /**
- * What lay on the stack is read as counters (out-of-tree 2.13.2 to 2.15.0), or zeros (2.16.0 and newer). Discarded is a rise by more
- * packets than the link carries in the time since, and a fall that nothing explains. Such a fall that lasts is a reset that this
- * driver doesn't count: it is believed after some reads. A rise needs no such way out, as the time since grows.
+ * Uninitialised memory is read as counters (out-of-tree 2.13.2 to 2.15.0), or zeros (2.16.0 and newer). A rise by more packets than the link
+ * carries in the elapsed time is discarded, and so is a fall that nothing explains. A fall that lasts is a reset that this driver does not
+ * count: it is accepted after some reads. A rise needs no such rule, because the elapsed time grows.
  */
-function absurd(
+function implausible(
   counters: readonly number[],
   isExplained: (values: Float64Array, accepted: Float64Array) => boolean,
-): (values: Float64Array, accepted: Float64Array, elapsedMs: number) => boolean {
-  const packetsPerMs = UNTOLD_BITS / 1000 / SMALLEST_FRAME_BITS
+): (values: Float64Array, accepted: Float64Array, elapsedMs: number | undefined) => boolean {
+  const packetsPerMs = UNKNOWN_LINK_BITS / 1000 / SMALLEST_FRAME_BITS
   let falls = 0
   return (values, accepted, elapsedMs) => {
-    // Before the first read there is no time to go by: beyond 2^53 it would take the fastest link two years.
-    const most = Number.isNaN(elapsedMs) ? Number.MAX_SAFE_INTEGER : packetsPerMs * Math.max(elapsedMs, LEAST_MS)
+    // Before the first read there is no elapsed time. The fastest link would take two years to exceed 2^53.
+    const maxRise =
+      elapsedMs === undefined ? Number.MAX_SAFE_INTEGER : packetsPerMs * Math.max(elapsedMs, MIN_ELAPSED_MS)
     let fell = false
     for (const i of counters) {
       const before = accepted[i]!
       if (values[i]! < before) fell = true
-      if (risen(values[i]!, before) > most) return true
+      if (risen(values[i]!, before) > maxRise) return true
     }
     if (!fell || isExplained(values, accepted)) {
       falls = 0
       return false
     }
-    return ++falls <= DISTRUSTED_READS
+    return ++falls <= MAX_UNCONFIRMED_READS
   }
 }
 
 /** 64 bytes and 20 of preamble and gap. */
 const SMALLEST_FRAME_BITS = 84 * 8
-/** Reads that follow each other closely are not held to milliseconds: what the device counted it may tell late. */
-const LEAST_MS = 1_000
+/** The limit is never less than what a second allows: a device may update its counters late. */
+const MIN_ELAPSED_MS = 1_000
 
 /**
- * A first read has nothing to compare with, but an instance that can open no connection at all is less likely than a command that
- * failed: so zeros are tried again. An ENI that has never carried anything may really say 0, so not for ever.
+ * A first read has nothing to compare with, but a command that failed is more likely than an instance that can open no connection. So zeros
+ * are read again, but not forever: an ENI without traffic may really report 0.
  */
-const DISTRUSTED_READS = 3
+const MAX_UNCONFIRMED_READS = 3
 
 const RESET_EVENTS: ReadonlySet<string> = new Set(['total_resets', 'reset_fail', 'tx_timeout', 'wd_expired'])
-/** May come with a reset of the device that nothing else tells, and come without one: zeros that last are believed then. */
-const OUTAGES: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
+/** May or may not come with a reset of the device that nothing else shows: zeros that last are accepted then. */
+const INTERRUPTIONS: ReadonlySet<string> = new Set(['interface_down', 'suspend'])
 
 /**
- * While an ENA device resets, all that it counts reads 0 in `statistics` although the interface is up. Old drivers then count from 0,
- * newer ones (2.16.0) go on where they were. So zeros are held back: the next read with traffic tells which. Files are read one after
- * the other, so the end of a reset may lie between two of them: one that fell, while the traffic goes on, is held back for some reads.
+ * While an ENA device resets, its counters read 0 in `statistics` although the interface is up. Old drivers then count from 0, newer ones
+ * (2.16.0) continue where they were. So zeros are held back until the next read with traffic. Files are read one after the other, so a
+ * reset may end between two of them: a counter that fell while traffic continues is held back for some reads.
  *
- * And no link carries more than it can, whatever its driver says. As the time since grows, what is true is believed in the end.
+ * A rise by more than the link carries is discarded as well. A true value is accepted in the end, because the elapsed time grows.
  */
 export const guardStatistics: GuardFor = (names, linkBits = Infinity) => {
-  const traffic = trafficOf(names)
-  const sampled = sampledOf(names)
-  const mostPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
-  let distrusted = 0
+  const traffic = positions(names, (name) => TRAFFIC.has(name))
+  const sampled = positions(names, (name) => SAMPLED.has(name))
+  const maxPerMs = traffic.map((i) => linkBits / 1000 / (names[i]!.endsWith('_bytes') ? 8 : SMALLEST_FRAME_BITS))
+  let unconfirmed = 0
   return (values, accepted, elapsedMs) => {
-    const ms = Math.max(elapsedMs, LEAST_MS)
+    const ms = elapsedMs === undefined ? Infinity : Math.max(elapsedMs, MIN_ELAPSED_MS)
     let isZero = true
-    let beganAnew = false
+    let wasReset = false
     for (let at = 0; at < traffic.length; at++) {
       const i = traffic[at]!
       if (values[i]! > 0) isZero = false
-      if (values[i]! > 0 && values[i]! < accepted[i]!) beganAnew = true
-      if (risen(values[i]!, accepted[i]!) > mostPerMs[at]! * ms) return 'absurd'
+      if (values[i]! > 0 && values[i]! < accepted[i]!) wasReset = true
+      if (risen(values[i]!, accepted[i]!) > maxPerMs[at]! * ms) return 'implausible'
     }
     if (isZero) return fell(values.keys(), values, accepted) ? 'all_zero' : undefined
-    if (!beganAnew && fell(sampled, values, accepted)) return distrusted++ < DISTRUSTED_READS ? 'all_zero' : undefined
-    distrusted = 0
+    if (!wasReset && fell(sampled, values, accepted))
+      return unconfirmed++ < MAX_UNCONFIRMED_READS ? 'all_zero' : undefined
+    unconfirmed = 0
     return undefined
   }
 }
@@ -169,8 +176,4 @@ function risen(value: number, before: number): number {
 function rose(counters: readonly number[], values: Float64Array, before: Float64Array): boolean {
   for (const i of counters) if (before[i]! < values[i]!) return true
   return false
-}
-
-function indexes(names: readonly string[], isWanted: (name: string) => boolean): readonly number[] {
-  return [...names.keys()].filter((i) => isWanted(names[i]!))
 }

@@ -1,10 +1,10 @@
-// What is wrong at the moment. Each thing is logged when it begins, when it changes and when it is over; not in between.
+// Current problems. Each is logged when it begins, when it changes and when it is over, not in between.
 import type { Log } from '../log.ts'
 
 export interface Problems {
-  /** What is wrong with `what` now, in words; `undefined` when nothing is. */
+  /** Reports the current problem with `what`; `undefined` when there is none. */
   readonly report: (what: string, problem: string | undefined, error?: unknown) => void
-  /** `what` is no more: nothing is said about its problems. */
+  /** `what` no longer exists: its problems are removed without a log line. */
   readonly forget: (what: string) => void
   readonly current: () => ReadonlyMap<string, string>
 }
@@ -16,7 +16,7 @@ export function createProblems(log: Log): Problems {
       if (current.get(what) === problem) return
       if (problem === undefined) {
         current.delete(what)
-        log.info({ what }, `${what}: fine again`)
+        log.info({ what }, `${what}: recovered`)
       } else {
         current.set(what, problem)
         log.warn({ what, ...details(error) }, `${what}: ${problem}`)
@@ -29,7 +29,7 @@ export function createProblems(log: Log): Problems {
   }
 }
 
-/** The code of what the kernel or a collector answered. Where there is none the mistake may be ours: then the stack. */
+/** The code that the kernel or a collector answered with. An error without one may be a bug of ours: then the stack. */
 function details(error: unknown): object {
   if (error === undefined) return {}
   const { code } = error as { code?: unknown }

@@ -1,4 +1,4 @@
-// Does something again and again, in step with the wall clock: no drift, and one turn after a gap, not as many as were missed.
+// Runs a task at an interval, aligned to the wall clock: no drift, and one run after a gap instead of all that were missed.
 import type { Clock } from './clock.ts'
 
 export interface Schedule {
@@ -6,14 +6,17 @@ export interface Schedule {
 }
 
 /**
- * Runs `task` whenever the wall clock is at `phaseMs` past a multiple of `intervalMs`, which is asked for before each turn where it
- * may change. A task that is still running (a promise) when its next turn comes loses that turn. The task must not throw.
+ * Runs `task` whenever the wall clock is at `phaseMs` past a multiple of `intervalMs`; a function is called before each run. A task that is
+ * still running (a promise) when the next run is due skips it. The task must not throw.
+ *
+ * @param isUnref the timer does not keep the process alive
  */
 export function every(
   intervalMs: number | (() => number),
   phaseMs: number,
   clock: Clock,
   task: () => unknown,
+  isUnref = false,
 ): Schedule {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -21,9 +24,10 @@ export function every(
   const next = (): void => {
     if (stopped) return
     const interval = typeof intervalMs === 'number' ? intervalMs : intervalMs()
-    timer = setTimeout(turn, untilTurn(clock.now(), interval, phaseMs))
+    timer = setTimeout(run, untilNextRun(clock.now(), interval, phaseMs))
+    if (isUnref) timer.unref()
   }
-  const turn = (): void => {
+  const run = (): void => {
     const running = task()
     if (running instanceof Promise) void running.finally(next)
     else next()
@@ -37,16 +41,16 @@ export function every(
   }
 }
 
-/** Timers may come a little early: what is left of the turn just taken is no turn of its own. */
-function untilTurn(now: number, intervalMs: number, phaseMs: number): number {
+/** Timers may fire a little early: the rest of the interval that has just been served is no run of its own. */
+function untilNextRun(now: number, intervalMs: number, phaseMs: number): number {
   const past = (((now - phaseMs) % intervalMs) + intervalMs) % intervalMs
   const left = intervalMs - past
   return left < intervalMs / 10 ? left + intervalMs : left
 }
 
 /**
- * A phase between 0 and `intervalMs` that is always the same for a name and spread evenly over many names: FNV-1a, and MurmurHash3's
- * finalizer, without which names that differ in their last digits only (node-1, node-2) come to lie together.
+ * A phase between 0 and `intervalMs`, always the same for a name and spread evenly over many names. FNV-1a with MurmurHash3's finalizer:
+ * without it names that differ only in their last digits (node-1, node-2) get phases close together.
  */
 export function phaseOf(name: string, intervalMs: number): number {
   let hash = 0x811c9dc5

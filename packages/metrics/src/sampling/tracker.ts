@@ -1,9 +1,10 @@
-// A reader with its guard and its series: reads, believes or discards, and follows each counter's course.
+// A reader with its guard and its series: reads, accepts or discards, and updates the series of each counter.
 import type { DiscardReason, Guard, GuardFor } from './guard.ts'
-import { type Counter, METRICS, otherEthtoolStatistic, otherStatistic, COUNTERS } from '../table.ts'
-import type { Extent, Reader } from '../readers/block.ts'
+import { type Counter, COUNTERS, metricNamed, otherEthtoolStatistic, otherStatistic } from '../table.ts'
+import type { Coverage, Reader } from '../readers/block.ts'
 import { allowanceReset, isAllowanceCounter, type WasReset } from './reset.ts'
 import { createSeries, observe, type Series } from './series.ts'
+import type { Sample } from './value.ts'
 
 export interface TrackedCounter {
   readonly counter: Counter
@@ -12,56 +13,58 @@ export interface TrackedCounter {
   readonly throttled: Series | undefined
 }
 
-/** It rose after it was quiet, and no export has told so yet. Of a counter that moves all the time that is nothing new. */
-export function isNews({ counter, series }: TrackedCounter): boolean {
-  return series.isNews && counter.busy !== true
+/** Whether it rose after it was quiet and no export has carried that yet. Never true of a busy counter. */
+export function hasRisenAfterQuiet({ counter, series }: TrackedCounter): boolean {
+  return series.exported.hasRisenAfterQuiet && counter.busy !== true
 }
 
 export interface Tracker {
   /** Every counter seen so far, in the order of the kernel. */
   readonly tracked: () => Iterable<TrackedCounter>
   /**
-   * Reads once and takes what is believed into the series.
+   * Reads once and takes what is accepted into the series.
    *
    * @param time milliseconds since the epoch
    * @param steadyMs a clock that never jumps
-   * @param endMs asked when the read is over: what that clock says then
-   * @returns `news` when it was read, and a counter that is usually quiet has risen after it was
+   * @param end that clock, called when the read is over
+   * @returns `risen` when it was read and a counter has risen after it was quiet; `absent` when there is nothing to read at the moment
    * @throws what the reader throws
    */
   readonly sample: (
-    extent: Extent,
+    coverage: Coverage,
     time: number,
     steadyMs: number,
-    endMs?: () => number,
-  ) => 'read' | 'news' | 'absent' | DiscardReason
+    end?: () => number,
+  ) => 'read' | 'risen' | 'absent' | DiscardReason
   /** Goes on with another reader of the same counters; the series stay. */
   readonly continueWith: (reader: Reader) => void
   readonly close: () => void
 }
 
-/** What is kept of counters that move all the time: their last value, or each change of them. */
+/** What is kept of busy counters: their last value, or each change. */
 export type Detail = 'changes' | 'full'
 
 /**
  * @param startTime since when the kernel counts, milliseconds since the epoch
- * @param zeroTime when the counters were certainly 0; NaN where they counted before we came
+ * @param zeroTime when the counters were certainly 0; `undefined` where they counted before the agent
  */
 export function createTracker(
   first: Reader,
   guardFor: GuardFor | undefined,
   startTime: number,
-  zeroTime: number = Number.NaN,
+  zeroTime?: number,
   detail: Detail = 'changes',
 ): Tracker {
   const byKey = new Map<string, TrackedCounter>()
   let reader = first
+  /** By position in the reader's values; `undefined`: not reported. */
   let followed: readonly (TrackedCounter | undefined)[] = []
+  const sample: Sample = { value: 0, time: 0, steadyMs: 0, endMs: 0, wasReset: false }
   let accepted = new Float64Array(0)
   let guard: Guard | undefined
   let wasReset: WasReset | undefined
-  /** When a read was believed last, on the steady clock; NaN before the first. */
-  let acceptedMs = Number.NaN
+  /** When a read was accepted last, on the steady clock; `undefined` before the first. */
+  let acceptedMs: number | undefined
 
   const follow = (): void => {
     followed = reader.block.names.map((key) => {
@@ -72,7 +75,7 @@ export function createTracker(
       const tracked: TrackedCounter = {
         counter,
         series: createSeries(kindOf(counter), detail === 'full' || counter.busy !== true, startTime, zeroTime),
-        throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
+        throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, undefined),
       }
       byKey.set(key, tracked)
       return tracked
@@ -84,39 +87,45 @@ export function createTracker(
   follow()
 
   /**
-   * Files are read one after the other. If a reset of the device ends between two of them, the first of them say 0; a first read has nothing
-   * to compare that with, and so it is read twice.
+   * Files are read one after the other. If a reset of the device ends between two of them, the first files say 0. A first read has nothing
+   * to compare that with, so it is read twice.
    */
-  const readWhole = (extent: Extent): ReturnType<Reader['read']> => {
-    const outcome = reader.read(extent)
-    const mayBeTorn = Number.isNaN(acceptedMs) && reader.block.from === 'statistics' && outcome === 'read'
-    return mayBeTorn ? reader.read(extent) : outcome
+  const readWhole = (coverage: Coverage): ReturnType<Reader['read']> => {
+    const outcome = reader.read(coverage)
+    const mayBeTorn = acceptedMs === undefined && reader.block.from === 'statistics' && outcome === 'read'
+    return mayBeTorn ? reader.read(coverage) : outcome
   }
 
   return {
     tracked: () => byKey.values(),
-    sample: (extent, time, steadyMs, end) => {
-      const outcome = readWhole(extent)
+    sample: (coverage, time, steadyMs, end) => {
+      const outcome = readWhole(coverage)
       const endMs = end?.() ?? steadyMs
       if (outcome === 'absent') return outcome
       if (outcome === 'changed') follow()
       const { values } = reader.block
       const discarded =
-        guard?.(values, accepted, steadyMs - acceptedMs) ?? (reader.isUnanswered?.() ? 'unanswered' : undefined)
+        guard?.(values, accepted, acceptedMs === undefined ? undefined : steadyMs - acceptedMs) ??
+        (reader.isUnanswered?.() ? 'unanswered' : undefined)
       if (discarded !== undefined) return discarded
       acceptedMs = steadyMs
       const isReset = wasReset?.(values, accepted) ?? false
-      let hasNews = false
+      let hasRisen = false
+      sample.time = time
+      sample.steadyMs = steadyMs
+      sample.endMs = endMs
       for (let i = 0; i < followed.length; i++) {
         const tracked = followed[i]
         const value = values[i]!
         if (tracked === undefined || Number.isNaN(value)) continue
         accepted[i] = value
-        observe(tracked.series, value, time, steadyMs, isReset && isAllowanceCounter(tracked.counter.key), endMs)
-        if (tracked.throttled) observe(tracked.throttled, tracked.series.throttledSeconds, time, steadyMs)
-        if (isNews(tracked)) hasNews = true
+        sample.value = value
+        sample.wasReset = isReset && isAllowanceCounter(tracked.counter.key)
+        observe(tracked.series, sample)
+        if (tracked.throttled) observeThrottled(tracked.throttled, tracked.series, sample)
+        if (hasRisenAfterQuiet(tracked)) hasRisen = true
       }
-      return hasNews ? 'news' : 'read'
+      return hasRisen ? 'risen' : 'read'
     },
     continueWith: (next) => {
       reader.close()
@@ -127,8 +136,14 @@ export function createTracker(
   }
 }
 
+/** Takes the throttled seconds of a counter into their own series. */
+export function observeThrottled(throttled: Series, { rate }: Series, sample: Sample): void {
+  sample.value = rate.throttledSeconds
+  sample.wasReset = false
+  observe(throttled, sample)
+}
+
 const ROWS: ReadonlyMap<string, Counter> = new Map(COUNTERS.map((row) => [`${row.from} ${row.key}`, row]))
-const KINDS: ReadonlyMap<string, 'counter' | 'gauge'> = new Map(METRICS.map(({ name, kind }) => [name, kind]))
 
 /** The row of the table, or the row for the rest; `undefined` for what isn't reported (columns of conntrack). */
 function counterFor(from: Counter['from'], key: string): Counter | undefined {
@@ -139,8 +154,7 @@ function counterFor(from: Counter['from'], key: string): Counter | undefined {
   return undefined
 }
 
+/** An updowncounter is sampled like a gauge: a fall is no reset. */
 function kindOf({ metric }: Counter): 'counter' | 'gauge' {
-  const kind = KINDS.get(metric)
-  if (kind === undefined) throw new Error(`metrics/table.ts: ${metric} has no row in METRICS`)
-  return kind
+  return metricNamed(metric).kind === 'counter' ? 'counter' : 'gauge'
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Ecosystem } from '../../src/compatibility/ecosystems.ts'
+import { type Ecosystem, ECOSYSTEMS } from '../../src/compatibility/ecosystems.ts'
 import type { LinkFacts } from '../../src/interfaces/link-facts.ts'
 import { createTracker } from '../../src/sampling/tracker.ts'
+import { metricNamed } from '../../src/table.ts'
 import { collect, exposition, tracked } from './readings.ts'
 import { ENA, ENA_LINK, enaInstance, INSTANCE } from './sources.ts'
 
@@ -44,7 +45,7 @@ describe('what is sent', () => {
       conntrack: [],
       host: INSTANCE,
     }
-    expect(collect(['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'], source)).toEqual([])
+    expect(collect(ECOSYSTEMS, source)).toEqual([])
   })
 
   it('has the counters, and nothing that needs the link, of an interface whose link is unknown', () => {
@@ -149,5 +150,37 @@ describe('datadog', () => {
   it('leaves its counts, which are totals, out of an export of deltas', () => {
     const total = exposition(collect(['datadog'], enaInstance()))
     expect(exposition(collect(['datadog'], enaInstance(), true))).toEqual(total.filter((line) => !line.includes('#')))
+  })
+})
+
+describe('hostmetrics', () => {
+  const metrics = collect(['hostmetrics'], enaInstance())
+
+  // networkscraper/metadata.yaml 0.155.0
+  it("has the receiver's types, units and scope", () => {
+    const scope =
+      'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver/internal/scraper/networkscraper'
+    const sum = { kind: 'counter', valueType: 'int', scope }
+    expect(metrics.map(({ metric }) => metric)).toMatchObject([
+      { name: 'system.network.packets', unit: '{packets}', ...sum },
+      { name: 'system.network.dropped', unit: '{packets}', ...sum },
+      { name: 'system.network.errors', unit: '{errors}', ...sum },
+      { name: 'system.network.io', unit: 'By', ...sum },
+    ])
+  })
+
+  it('adds nothing for conntrack, where our own metrics are the same', () => {
+    const [count, max] = ['count', 'max'].map((name) => metricNamed(`system.network.conntrack.${name}`))
+    for (const metric of [count, max])
+      expect(metric).toMatchObject({ kind: 'updowncounter', valueType: 'int', unit: '{entries}' })
+    expect(metrics.filter(({ metric }) => metric.name.includes('conntrack'))).toEqual([])
+  })
+
+  it('leaves out a sum of files when one of them could not be read', () => {
+    const counters = tracked('statistics', { rx_dropped: 3, rx_missed_errors: Number.NaN, tx_dropped: 4 })
+    const source = { interfaces: [{ interface: ENA, counters }], conntrack: [], host: INSTANCE }
+    expect(exposition(collect(['hostmetrics'], source))).toEqual([
+      'system.network.dropped{device="eth0",direction="transmit"} 4 # counter',
+    ])
   })
 })

@@ -27,15 +27,29 @@ describe('one ENA 2.12 interface with all its statistics, sysfs and conntrack', 
     expect(times).toEqual(times.map(({ kind }) => (kind === 'counter' ? counter : gauge)))
   })
 
-  it('never uses one of our own names, and no unit that would change a name on its way to Prometheus', () => {
-    const metrics = collect(ECOSYSTEMS, enaInstance()).map(({ metric }) => metric)
+  it('uses one of our own names only in another scope with other attributes', () => {
     const own = new Set(METRICS.map(({ name }) => name))
-    expect(metrics.filter(({ name, unit }) => own.has(name) || unit !== '')).toEqual([])
+    const shared = collect(ECOSYSTEMS, enaInstance()).filter(({ metric: { name } }) => own.has(name))
+    expect(shared.map(({ metric }) => metric.name)).toEqual(['system.network.errors', 'system.network.io'])
+    for (const { metric, points } of shared) {
+      expect(metric.scope).toBeDefined()
+      expect(points.map(({ attributes }) => Object.keys(attributes))).toEqual(points.map(() => ['device', 'direction']))
+    }
   })
 
-  it('is a gauge everywhere, except for the counts of Datadog', () => {
-    const counters = collect(ECOSYSTEMS, enaInstance()).filter(({ metric }) => metric.kind === 'counter')
-    expect(counters.filter(({ metric }) => !metric.name.startsWith('system.net.ena.'))).toEqual([])
+  it('has no unit, which would change the name in Prometheus, and floating-point values, except for hostmetrics', () => {
+    const metrics = collect(ECOSYSTEMS, enaInstance()).map(({ metric }) => metric)
+    expect(
+      metrics.filter(({ unit, valueType, scope }) => scope === undefined && (unit !== '' || valueType !== 'double')),
+    ).toEqual([])
+  })
+
+  it('is a gauge everywhere, except for the counters of Datadog and of hostmetrics', () => {
+    const counters = collect(ECOSYSTEMS, enaInstance()).filter(({ metric }) => metric.kind !== 'gauge')
+    const foreign = counters.filter(({ metric: { name, scope } }) => {
+      return scope === undefined && !name.startsWith('system.net.ena.')
+    })
+    expect(foreign).toEqual([])
     expect(counters.length).toBeGreaterThan(0)
   })
 })

@@ -10,7 +10,7 @@ const SHOWMAX = ALLOWANCES.map((type) => `node_net_ethtool{device="eth0",type="$
 
 const PAGES: readonly { title: string; ecosystem: Ecosystem; selectors: readonly string[] }[] = [
   {
-    title: 'AWS Blog, Monitoring CoreDNS for DNS throttling issues using AWS Open source monitoring services',
+    title: 'AWS Blog and AWS Observability Best Practices, Monitoring CoreDNS for DNS throttling issues',
     ecosystem: 'showmax',
     selectors: SHOWMAX.slice(0, 1),
   },
@@ -23,11 +23,6 @@ const PAGES: readonly { title: string; ecosystem: Ecosystem; selectors: readonly
     title: 'EKS Best Practices, the same page on the CloudWatch agent',
     ecosystem: 'cloudwatch',
     selectors: ['ethtool_conntrack_allowance_exceeded', 'ethtool_linklocal_allowance_exceeded{interface="eth0"}'],
-  },
-  {
-    title: 'AWS Observability Best Practices, Monitoring CoreDNS traffic for DNS throttling issues',
-    ecosystem: 'showmax',
-    selectors: SHOWMAX.slice(0, 1),
   },
   {
     title: 'CoreDNS 트래픽의 DNS 제한 문제 모니터링',

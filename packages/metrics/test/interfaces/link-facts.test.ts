@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
 import { readLinkFacts } from '../../src/interfaces/link-facts.ts'
+import { temporaryFolder } from '../readers/temporary-folder.ts'
 
 const DRIVER = {
   driver: 'ena',
@@ -31,13 +31,9 @@ describe('readLinkFacts', () => {
   let nic: string
 
   beforeEach(() => {
-    sysfs = mkdtempSync(join(tmpdir(), 'link-facts-'))
+    sysfs = temporaryFolder({ 'class/net/eth0/flags': '0x1003\n', 'class/net/eth0/carrier': '1\n' })
     nic = join(sysfs, 'class/net/eth0')
-    mkdirSync(nic, { recursive: true })
-    writeFileSync(join(nic, 'flags'), '0x1003\n')
-    writeFileSync(join(nic, 'carrier'), '1\n')
   })
-  afterEach(() => rmSync(sysfs, { recursive: true }))
 
   it('gives what ethtool and sysfs say', () => {
     expect(readLinkFacts(answering, sysfs, 'eth0')).toEqual({

@@ -25,7 +25,7 @@ test.each<[situation: string, all: readonly NetworkInterface[], want: string]>([
   [
     'a veth only',
     [LO, seen('eth0')],
-    "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod",
+    "only a pod's own network is visible (eth0: veth), not the node's: set hostNetwork: true on the pod",
   ],
   [
     'a device that is not selected',
@@ -54,7 +54,7 @@ describe('on a node with 10,000 pods', () => {
     [
       'that is a container itself',
       [seen('eth0')],
-      "only a pod's own network is in sight (eth0: veth), not the node's: set hostNetwork: true on the pod",
+      "only a pod's own network is visible (eth0: veth), not the node's: set hostNetwork: true on the pod",
     ],
     [
       'that has no device',

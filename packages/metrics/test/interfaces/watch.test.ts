@@ -142,11 +142,7 @@ describe('with the announcements of the kernel', () => {
   test('the list of names is read only after an announcement, and once more after that', () => {
     const { sysfs, add } = machine(nic('eth0', 'ena', 2))
     const announcements = [true]
-    const watch = watchInterfaces(
-      sysfs,
-      (all) => [...all],
-      () => announcements.shift() ?? false,
-    )
+    const watch = watchInterfaces(sysfs, everything, () => announcements.shift() ?? false)
     const first = watch.look()
     watch.look()
     add(nic('eth1', 'ena', 3))
@@ -159,11 +155,7 @@ describe('with the announcements of the kernel', () => {
 
   test('an interface that was replaced by another of the same name is noticed, and two that swapped names', () => {
     const { sysfs, remove, add, rename } = machine(nic('eth0', 'ena', 2), nic('eth1', 'ena', 3))
-    const watch = watchInterfaces(
-      sysfs,
-      (all) => [...all],
-      () => true,
-    )
+    const watch = watchInterfaces(sysfs, everything, () => true)
     watch.look()
     rename('eth0', 'x')
     rename('eth1', 'eth0')

@@ -1,15 +1,15 @@
 // What a node puts into the outbox: interfaces that are read, reset, silent, renamed, ended and begun anew, their counters taken
 // through the agent's own series and collection.
-import { createCollection, type Extract, type MetricPoints } from '../../src/points/points.ts'
+import { createCollection, type Wanted, type MetricPoints } from '../../src/points/points.ts'
 import { COUNTERS } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
-import type { TrackedCounter } from '../../src/sampling/tracker.ts'
+import { observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
 
 export interface Node {
   /** Time passes, each counter rises by so much, and what can be read is read. */
   readonly sample: (ms: number, rises: readonly number[]) => void
   /** What has happened since it was called last: of all, or of what rose after it was quiet. */
-  readonly collect: (extract: Extract) => readonly MetricPoints[]
+  readonly collect: (wanted: Wanted) => readonly MetricPoints[]
   readonly act: (action: Action, slot: number) => void
   /** The machine slept, or its clock was set: also back. */
   readonly jump: (ms: number) => void
@@ -46,13 +46,13 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   let enis = 0
   let ended: Device[] = []
 
-  const attach = (eni: number, slot: number, value: number, startTime: number, zeroTime: number): Device => ({
+  const attach = (eni: number, slot: number, value: number, startTime: number, zeroTime?: number): Device => ({
     eni,
     name: `eth${slot}`,
     counters: ROWS.map((counter) => ({
       counter,
       series: createSeries('counter', counter.busy !== true, startTime, zeroTime),
-      throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, Number.NaN),
+      throttled: counter.throttled === undefined ? undefined : createSeries('counter', false, undefined),
       value,
     })),
     isThere: true,
@@ -60,7 +60,7 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
     isReset: false,
   })
   /** These have counted before anybody looked. */
-  const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, slot, 100, BEGIN - 1_000_000, Number.NaN))
+  const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, slot, 100, BEGIN - 1_000_000))
 
   const end = (device: Device): void => {
     if (!device.isThere) return
@@ -80,9 +80,10 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
       counted.value = (device.isReset ? 0 : counted.value) + (counter.busy === true ? 10 * rise : rise)
       if (device.isSilent) continue
       // Of allowances the agent knows, from the others (reset.ts); not at the first sample.
-      const wasReset = device.isReset && counter.busy !== true && !Number.isNaN(series.time)
-      observe(series, counted.value, time, steadyMs, wasReset)
-      if (throttled) observe(throttled, series.throttledSeconds, time, steadyMs)
+      const wasReset = device.isReset && counter.busy !== true && series.time !== undefined
+      const sample = { value: counted.value, time, steadyMs, endMs: steadyMs, wasReset }
+      observe(series, sample)
+      if (throttled) observeThrottled(throttled, series, sample)
     }
     if (!device.isSilent) device.isReset = false
   }
@@ -101,13 +102,13 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
         if (device.isThere) read(device, rises[slot]!)
       })
     },
-    collect: (extract) => {
+    collect: (wanted) => {
       const collection = createCollection(temporality === 'delta' ? BEGIN : undefined)
-      const add = ({ eni, name, counters }: Device, extent: Extract): void =>
-        collection.add({ counters, attributes: { 'network.interface.name': name, 'ena.eni.id': `eni-${eni}` } }, extent)
+      const add = ({ eni, name, counters }: Device, wanted: Wanted): void =>
+        collection.add({ counters, attributes: { 'network.interface.name': name, 'ena.eni.id': `eni-${eni}` } }, wanted)
       for (const device of ended) add(device, 'all')
       ended = []
-      for (const device of devices) if (device.isThere) add(device, extract)
+      for (const device of devices) if (device.isThere) add(device, wanted)
       return collection.metrics()
     },
     act: (action, slot) => {

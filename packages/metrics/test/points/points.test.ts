@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Collection, createCollection, type Extract } from '../../src/points/points.ts'
-import { type Counter, COUNTERS, METRICS } from '../../src/table.ts'
+import { type Collection, createCollection, type Wanted } from '../../src/points/points.ts'
+import { type Counter, COUNTERS, metricNamed } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
-import type { TrackedCounter } from '../../src/sampling/tracker.ts'
+import { observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
 
 const BOOT = 1_000_000
 const counter = (key: string): Counter => COUNTERS.find((row) => row.key === key)!
 
 function tracked(key: string): TrackedCounter {
   const row = counter(key)
-  const { kind } = METRICS.find(({ name }) => name === row.metric)!
+  const kind = metricNamed(row.metric).kind === 'counter' ? 'counter' : 'gauge'
   return {
     counter: row,
     series: createSeries(kind, row.busy !== true, BOOT),
-    throttled: row.throttled ? createSeries('counter', false, Number.NaN) : undefined,
+    throttled: row.throttled ? createSeries('counter', false, undefined) : undefined,
   }
 }
 
 function sample({ series, throttled }: TrackedCounter, second: number, value: number): void {
-  observe(series, value, BOOT + second * 1000, second * 1000)
-  if (throttled) observe(throttled, series.throttledSeconds, BOOT + second * 1000, second * 1000)
+  const ms = second * 1000
+  const now = { value, time: BOOT + ms, steadyMs: ms, endMs: ms, wasReset: false }
+  observe(series, now)
+  if (throttled) observeThrottled(throttled, series, now)
 }
 
 const seen = (collection: Collection, name: string): (readonly number[])[] =>
@@ -33,10 +35,10 @@ const seen = (collection: Collection, name: string): (readonly number[])[] =>
 
 function collect(
   one: TrackedCounter,
-  { deltaSince, name = 'eth0', extract = 'all' }: { deltaSince?: number; name?: string; extract?: Extract } = {},
+  { deltaSince, name = 'eth0', wanted = 'all' }: { deltaSince?: number; name?: string; wanted?: Wanted } = {},
 ): Collection {
   const collection = createCollection(deltaSince)
-  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, extract)
+  collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, wanted)
   return collection
 }
 
@@ -70,41 +72,12 @@ describe('a collection', () => {
     ])
   })
 
-  it('does not repeat in the next export what was in the last', () => {
-    const drops = tracked('linklocal_allowance_exceeded')
-    for (const [i, value] of [7, 8].entries()) sample(drops, i + 1, value)
-    collect(drops)
-    sample(drops, 3, 9)
-    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 3, 9]])
-  })
-
   it('has nothing of a counter that was not read since, or never', () => {
     const drops = tracked('linklocal_allowance_exceeded')
     expect(collect(drops).metrics()).toEqual([])
     sample(drops, 1, 7)
     collect(drops)
     expect(collect(drops).metrics()).toEqual([])
-  })
-
-  it('begins a renamed series with the last point of the old one, so that the store misses no increase', () => {
-    const drops = tracked('linklocal_allowance_exceeded')
-    sample(drops, 1, 7)
-    collect(drops)
-    sample(drops, 2, 57)
-    expect(seen(collect(drops, { name: 'ens5' }), 'ena.allowance.exceeded')).toEqual([
-      [0, 1, 7],
-      [0, 2, 57],
-    ])
-  })
-
-  it('gives a reset its own start', () => {
-    const drops = tracked('linklocal_allowance_exceeded')
-    for (const [i, value] of [7, 9, 2].entries()) sample(drops, i + 1, value)
-    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([
-      [0, 1, 7],
-      [0, 2, 9],
-      [2, 3, 2],
-    ])
   })
 
   it('gives a renamed series the last point of the old one even when it could not be read for some exports', () => {
@@ -144,12 +117,6 @@ describe('a collection', () => {
     expect(seen(collect(drops, { deltaSince: BOOT - 500 }), 'ena.allowance.exceeded')).toEqual([[0, 1, 7]])
   })
 
-  it('carries the later of two samples in the same millisecond', () => {
-    const drops = tracked('linklocal_allowance_exceeded')
-    for (const value of [6, 9]) sample(drops, 2, value)
-    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([[0, 2, 9]])
-  })
-
   it('carries the highest value of what is available as the capacity', () => {
     const available = tracked('conntrack_allowance_available')
     for (const [i, value] of [50, 80, 20].entries()) sample(available, i + 1, value)
@@ -186,7 +153,7 @@ describe('a collection', () => {
     for (const [i, value] of [7, 7].entries()) sample(drops, i + 1, value)
     collect(drops)
     for (const [i, value] of [7, 407].entries()) sample(drops, i + 3, value)
-    const early = collect(drops, { extract: 'changed' })
+    const early = collect(drops, { wanted: 'risen' })
     expect(seen(early, 'ena.allowance.exceeded')).toEqual([
       [0, 3, 7],
       [0, 4, 407],
@@ -207,7 +174,7 @@ describe('a collection', () => {
     collect(drops)
     for (const [i, value] of [1310, 1320].entries()) {
       sample(drops, 9 + i, value)
-      if (i === 0) collect(drops, { extract: 'changed' })
+      if (i === 0) collect(drops, { wanted: 'risen' })
     }
     expect(seen(collect(drops), 'ena.allowance.exceeded.peak')).toEqual([[10, 10, 400]])
   })
@@ -217,7 +184,7 @@ describe('a collection', () => {
     let second = 0
     const early = (value: number): number => {
       sample(drops, ++second, value)
-      return seen(collect(drops, { extract: 'changed' }), 'ena.allowance.exceeded').length
+      return seen(collect(drops, { wanted: 'risen' }), 'ena.allowance.exceeded').length
     }
     expect([early(7), early(7), early(8)]).toEqual([0, 0, 2])
     expect([early(9), early(9)]).toEqual([0, 0]) // the interval is not over
@@ -232,9 +199,24 @@ describe('a collection', () => {
   it('carries nothing early of a counter that moves all the time, and nothing of a reset to 0', () => {
     const packets = tracked('rx_packets')
     for (const [i, value] of [7, 9].entries()) sample(packets, i + 1, value)
-    expect(collect(packets, { extract: 'changed' }).metrics()).toEqual([])
+    expect(collect(packets, { wanted: 'risen' }).metrics()).toEqual([])
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 0].entries()) sample(drops, i + 1, value)
-    expect(collect(drops, { extract: 'changed' }).metrics()).toEqual([])
+    expect(collect(drops, { wanted: 'risen' }).metrics()).toEqual([])
   })
+})
+
+it('sends the utilization of ENA Express as a ratio', () => {
+  const one = tracked('ena_srd_resource_utilization')
+  sample(one, 1, 37)
+  expect(seen(collect(one), 'ena.srd.resource.utilization')).toEqual([[1, 1, 0.37]])
+})
+
+it('keeps metrics of the same name in two scopes apart', () => {
+  const collection = createCollection()
+  const own = metricNamed('system.network.io')
+  const point = { attributes: {}, startTime: BOOT, time: BOOT, value: 1 }
+  collection.addPoint(own, point)
+  collection.addPoint({ ...own, scope: 'another' }, point)
+  expect(collection.metrics().map(({ metric }) => metric.scope)).toEqual([undefined, 'another'])
 })

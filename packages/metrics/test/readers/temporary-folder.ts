@@ -10,7 +10,7 @@ const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** @param files their texts by path; a path that ends with / is an empty folder */
 export function temporaryFolder(files: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(join(PLACE, `ena-otel-${process.pid}-`)) // by which test/leftovers.ts finds it
+  const folder = mkdtempSync(join(PLACE, `ena-otel-${process.pid}-`)) // by which test/run/leftovers.ts finds it
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   writeFiles(folder, files)
   return folder

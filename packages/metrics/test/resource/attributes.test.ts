@@ -8,7 +8,7 @@ test('every attribute of ours is in OpenTelemetry’s semantic conventions', () 
   expect(names).toEqual(expect.arrayContaining(Object.values(ATTRIBUTE)))
 })
 
-test('a later source wins where it offers a value, and an empty one is none', () => {
+test('a later source wins where it offers a value, and an empty value is not offered', () => {
   expect(mergeAttributes([{ b: '1', a: '1', c: '1' }, { a: '2', b: undefined, c: '' }, { d: '' }])).toEqual({
     a: '2',
     b: '1',

@@ -1,23 +1,21 @@
-import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createLog } from '../../../agent/src/log.ts'
 import { detectResource, type DetectOptions } from '../../src/resource/detect.ts'
-import { parseInstanceIdentity } from '../../src/resource/instance-identity.ts'
+import { identityAttributes } from '../../src/resource/instance-identity.ts'
 import { fixture } from './fixture.ts'
 import { DOCUMENT } from './imds-server.ts'
 import { recordLog } from './recorded-log.ts'
 
-const identity = parseInstanceIdentity(JSON.stringify({ ...DOCUMENT, instanceId: 'i-0dd', instanceType: 'm7g.large' }))
+const identity = identityAttributes(JSON.stringify({ ...DOCUMENT, instanceId: 'i-0dd', instanceType: 'm7g.large' }))
 
 function detect(options: Partial<DetectOptions> = {}): ReturnType<typeof detectResource> {
   const base = { env: {}, hostname: 'ip-10-0-0-17', version: '1.2.3', arch: 'x64', platform: 'linux', log: recordLog() }
   return detectResource({ ...base, ...fixture('nitro'), ...options })
 }
 
-test('a node of EKS is described at once from its environment and DMI, and completed by IMDS', () => {
+test('a Kubernetes node on EC2 is described at once from its environment and DMI, and completed by IMDS', () => {
   const resource = detect({ env: { K8S_NODE_NAME: 'node-1', K8S_CLUSTER_NAME: 'prod' } })
   const atOnce = {
-    'cloud.platform': 'aws_eks',
+    'cloud.platform': 'aws_ec2', // a node of Kubernetes is not yet one of EKS
     'cloud.provider': 'aws',
     'host.arch': 'amd64',
     'host.id': 'i-0af01c0123456789a',
@@ -43,22 +41,22 @@ test('a node of EKS is described at once from its environment and DMI, and compl
   })
 })
 
-test('of all sources that offer an attribute the one that somebody wrote down wins', () => {
+test('an explicit value wins over every detected one', () => {
   const resource = detect({
     env: {
       OTEL_SERVICE_NAME: 'by-service-name',
       OTEL_RESOURCE_ATTRIBUTES:
         'service.name=by-list,service.version=9,host.name=by-list,host.type=by-list,cloud.region=by-list,' +
-        'cloud.platform=by-list,k8s.node.name=by-list,k8s.cluster.name=by-list,host.arch=by-list',
+        'cloud.platform=aws_eks,k8s.node.name=by-list,k8s.cluster.name=by-list,host.arch=by-list',
       K8S_NODE_NAME: 'by-downward-api',
       K8S_CLUSTER_NAME: 'by-downward-api',
     },
     configured: { clusterName: 'by-configuration' },
   })
   expect(resource.withIdentity(identity)).toEqual({
-    'cloud.account.id': '123456789012', // IMDS, nobody else
+    'cloud.account.id': '123456789012', // IMDS, no other source
     'cloud.availability_zone': 'eu-central-1a',
-    'cloud.platform': 'by-list', // over what is derived
+    'cloud.platform': 'aws_eks', // over the derived one
     'cloud.provider': 'aws',
     'cloud.region': 'by-list', // over IMDS
     'host.arch': 'by-list', // over the host
@@ -85,20 +83,20 @@ test.each<[string, Partial<DetectOptions>, string | RegExp]>([
   ['the instance’s id', {}, 'i-0af01c0123456789a'],
   ['a UUID of the machine id', fixture('qemu'), NITRO_UUID],
   ['the hostname', fixture('empty'), 'ip-10-0-0-17'],
-])('service.instance.id is %s, the same at every start', (_source, options, want) => {
+])('service.instance.id is %s, the same after a restart', (_source, options, want) => {
   const ids = [detect(options), detect(options)].map(({ attributes }) => attributes['service.instance.id'])
   expect(ids[0]).toMatch(want)
   expect(ids[1]).toBe(ids[0])
 })
 
-test('without any name for the machine the instance gets a random id, the same before and after IMDS failed, and a warning', () => {
+test('a machine without any name gets a warning and a random id, which stays when IMDS fails', () => {
   const log = recordLog()
   const resource = detect({ ...fixture('empty'), hostname: '', log })
   const id = resource.attributes['service.instance.id']
   expect(id).toMatch(/^[0-9a-f-]{36}$/)
   expect(resource.withIdentity(undefined)['service.instance.id']).toBe(id)
   expect(log.lines).toEqual([
-    'warn: resource: no node name, instance id, machine id or hostname; series start anew at each restart: set K8S_NODE_NAME',
+    'warn: resource: no node name, instance id, machine id or hostname; all series start again at each restart: set K8S_NODE_NAME',
   ])
 })
 
@@ -106,7 +104,7 @@ test('the raw machine id is nowhere in the resource', () => {
   expect(JSON.stringify(detect(fixture('qemu')).attributes)).not.toContain('fedcba9876543210')
 })
 
-test('a machine elsewhere has no cloud, even with a node’s name', () => {
+test('a machine outside AWS has no cloud attributes, even with a node name', () => {
   const { attributes, amazonEc2 } = detect({ ...fixture('qemu'), env: { NODE_NAME: 'node-1' }, arch: 'arm64' })
   expect([amazonEc2, attributes]).toEqual([
     false,
@@ -125,7 +123,7 @@ test('a machine elsewhere has no cloud, even with a node’s name', () => {
 const cloud = (attributes: object): unknown[] =>
   Object.entries(attributes).filter(([name]) => /^cloud.p|instance/.test(name))
 
-test('an older instance on Xen becomes one of EC2 when IMDS answers', () => {
+test('an older instance on Xen is known as EC2 when IMDS answers', () => {
   const resource = detect(fixture('xen'))
   expect(cloud(resource.attributes)).toEqual([['service.instance.id', 'ip-10-0-0-17']])
   expect(cloud(resource.withIdentity(identity))).toEqual([
@@ -135,7 +133,7 @@ test('an older instance on Xen becomes one of EC2 when IMDS answers', () => {
   ])
 })
 
-test('each source may be missing: every subset of them gives a service.name and a service.instance.id', () => {
+test('every subset of the sources gives a service.name and a service.instance.id', () => {
   const sources: readonly Partial<DetectOptions>[] = [
     { sysfs: fixture('nitro').sysfs },
     { etc: fixture('nitro').etc },
@@ -150,23 +148,4 @@ test('each source may be missing: every subset of them gives a service.name and 
     expect(attributes).toMatchObject({ 'service.name': 'ena-otel', 'service.instance.id': expect.stringMatching(/./) })
     expect(Object.values(attributes)).not.toContain('')
   }
-})
-
-test('the agent’s log is a log for the resource', () => {
-  const lines: string[] = []
-  const write = (line: string, _encoding: string, done: () => void): void => {
-    lines.push(line)
-    done()
-  }
-  const log = createLog({ logLevel: 'debug', logFormat: 'json' }, new Writable({ decodeStrings: false, write }))
-  detect({ env: { OTEL_RESOURCE_ATTRIBUTES: 'broken' }, log })
-  expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
-    {
-      level: 40,
-      time: expect.any(String),
-      variable: 'OTEL_RESOURCE_ATTRIBUTES',
-      entry: 'broken',
-      msg: expect.stringContaining('entry "broken" has no "="'),
-    },
-  ])
 })

@@ -11,14 +11,14 @@ test.each<[Machine, boolean | undefined, object]>([
   ['xen', undefined, NOTHING],
   ['qemu', false, NOTHING],
   ['empty', undefined, NOTHING],
-])('the DMI of the machine %s says EC2: %s', (machine, ec2, want) => {
+])('the DMI of the machine %s says that it is EC2: %s', (machine, ec2, want) => {
   const log = recordLog()
   const dmi = readDmi(fixture(machine), log)
   expect([isAmazonEc2(dmi), dmiAttributes(dmi)]).toEqual([ec2, want])
   expect(log.lines).toEqual([])
 })
 
-test('a sysfs that isn’t a folder offers nothing', () => {
+test('a sysfs that is not a folder offers nothing', () => {
   const log = recordLog()
   expect(readDmi({ sysfs: import.meta.filename }, log)).toEqual({})
   expect(log.lines).toEqual([])

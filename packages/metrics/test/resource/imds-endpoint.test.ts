@@ -11,7 +11,6 @@ test.each<[Record<string, string>, boolean | undefined, string | undefined]>([
   [{}, undefined, IPV4],
   [{}, false, undefined],
   [{ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv6' }, true, IPV6],
-  [{ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'ipv4' }, true, IPV4],
   [{ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: '', AWS_EC2_METADATA_SERVICE_ENDPOINT: '' }, true, IPV4],
   [{ AWS_EC2_METADATA_SERVICE_ENDPOINT: STAND_IN }, true, STAND_IN],
   [{ AWS_EC2_METADATA_SERVICE_ENDPOINT: STAND_IN }, false, STAND_IN],
@@ -31,12 +30,12 @@ test.each(['169.254.169.254', 'https://169.254.169.254', 'http://'])(
     const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: text }
     expect(imdsEndpoint({ env, amazonEc2: true }, log)).toBeUndefined()
     expect(log.lines).toEqual([
-      `warn: AWS_EC2_METADATA_SERVICE_ENDPOINT: ${JSON.stringify(text)} is no http:// URL; IMDS isn't asked, so region and ENI ids are missing`,
+      `warn: AWS_EC2_METADATA_SERVICE_ENDPOINT: ${JSON.stringify(text)} is not an http:// URL; IMDS is not asked, so region and ENI ids are missing`,
     ])
   },
 )
 
-test('an unknown endpoint mode is reported and means IPv4', () => {
+test('an unknown endpoint mode gives a warning, and IPv4 is used', () => {
   const log = recordLog()
   const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: 'IPv5' }
   expect(imdsEndpoint({ env, amazonEc2: true }, log)?.href).toBe(IPV4)

@@ -1,12 +1,12 @@
 // A stand-in for IMDSv2 on loopback, written after the AWS documentation, not captured from an instance:
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
-// A hop limit that is too small drops the answer to the token's PUT on its way: for the client the connection hangs, as here.
+// A hop limit that is too small drops the answer to the PUT for a token: for the client the request hangs.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
-/** How a request is treated: 'answer' = as IMDS does; 'hang' = never; a number = that status; a text = 200 with that body. */
+/** How a request is answered: 'answer' = as IMDS does; 'hang' = never; a number = that status; a body = 200 with it. */
 export type Treatment = 'answer' | 'hang' | number | { readonly body: string }
 
 export interface ImdsServer extends AsyncDisposable {
@@ -15,13 +15,9 @@ export interface ImdsServer extends AsyncDisposable {
   readonly requests: string[]
   /** Connections opened so far. */
   readonly connections: () => number
-  /** ENI ids by MAC; may be changed while it runs. */
+  /** ENI ids by MAC address; may be changed while the server is running. */
   readonly enis: Map<string, string>
   treat: (method: string, path: string) => Treatment
-  /** Seconds that the next tokens live, as the answer's header says; undefined = no header. */
-  tokenTtl: string | undefined
-  /** Makes every token given out so far invalid. */
-  revokeTokens(): void
   /** Resolves when the n-th request (from 1) has arrived. */
   arrived(n: number): Promise<void>
 }
@@ -57,8 +53,6 @@ export async function startImdsServer(enis: Readonly<Record<string, string>> = {
     connections: () => connections,
     enis: new Map(Object.entries(enis)),
     treat: () => 'answer',
-    tokenTtl: '21600',
-    revokeTokens: () => tokens.clear(),
     arrived(n) {
       if (imds.requests.length >= n) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -88,12 +82,11 @@ export async function startImdsServer(enis: Readonly<Record<string, string>> = {
     if (method !== 'PUT') return void response.writeHead(405).end()
     const seconds = Number(headers['x-aws-ec2-metadata-token-ttl-seconds'])
     if (!(seconds >= 1 && seconds <= 21_600)) return void response.writeHead(400).end()
-    // Through a proxy there is no token.
+    // IMDS gives no token through a proxy.
     if (headers['x-forwarded-for'] !== undefined) return void response.writeHead(403).end()
     const token = `token-${imds.requests.length}==`
     tokens.add(token)
-    if (imds.tokenTtl !== undefined) response.setHeader('x-aws-ec2-metadata-token-ttl-seconds', imds.tokenTtl)
-    response.end(token)
+    response.setHeader('x-aws-ec2-metadata-token-ttl-seconds', seconds).end(token)
   }
 
   function answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {

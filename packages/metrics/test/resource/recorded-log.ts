@@ -1,8 +1,8 @@
-// A log that keeps what it is told: `warn: message`, one string a line.
+// A log that keeps its lines as `level: message`.
 
-import type { ResourceLog } from '../../src/resource/log.ts'
+import type { Log } from '../../src/log.ts'
 
-export interface RecordedLog extends ResourceLog {
+export interface RecordedLog extends Log {
   readonly lines: string[]
 }
 
@@ -10,8 +10,7 @@ export function recordLog(): RecordedLog {
   const lines: string[] = []
   const at =
     (level: string) =>
-    (_details: object, message: string): void => {
-      lines.push(`${level}: ${message}`)
-    }
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn') }
+    (_fields: object, message: string): void =>
+      void lines.push(`${level}: ${message}`)
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

@@ -1,20 +1,15 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { expect, test } from 'vitest'
+
 import { readSmallFile } from '../../src/resource/small-file.ts'
+import { temporaryFolder } from '../readers/temporary-folder.ts'
 import { recordLog } from './recorded-log.ts'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ena-otel-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
-
-test('a file’s text comes without the blanks around it; an empty or missing file offers nothing', () => {
+test('the text of a file is trimmed; an empty or missing file offers nothing', () => {
   const log = recordLog()
-  writeFileSync(join(folder, 'full'), ' m5.large \n')
-  writeFileSync(join(folder, 'blank'), ' \n')
+  const folder = temporaryFolder({ full: ' m5.large \n', blank: ' \n' })
   expect(['full', 'blank', 'missing'].map((file) => readSmallFile(join(folder, file), log))).toEqual([
     'm5.large',
     undefined,
@@ -23,18 +18,18 @@ test('a file’s text comes without the blanks around it; an empty or missing fi
   expect(log.lines).toEqual([])
 })
 
-test('a file that can’t be read for an odd reason is reported once and stops nothing', () => {
+test('a file that fails for another reason gives a warning', () => {
   const log = recordLog()
-  expect(readSmallFile(folder, log)).toBeUndefined()
+  expect(readSmallFile(temporaryFolder(), log)).toBeUndefined()
   expect(log.lines).toEqual([
-    'warn: resource: EISDIR: illegal operation on a directory, read; the agent goes on without it, check the mount',
+    'warn: resource: EISDIR: illegal operation on a directory, read; its value is missing from the resource, check the mount',
   ])
 })
 
-test('a file for root only offers nothing', ({ skip }) => {
-  if (process.getuid?.() === 0) skip('root may read it')
+test('a file that only root may read offers nothing', ({ skip }) => {
+  if (process.getuid?.() === 0) skip('root can read every file')
   const log = recordLog()
-  writeFileSync(join(folder, 'secret'), 'x')
+  const folder = temporaryFolder({ secret: 'x' })
   chmodSync(join(folder, 'secret'), 0)
   expect(readSmallFile(join(folder, 'secret'), log)).toBeUndefined()
   expect(log.lines).toEqual([])

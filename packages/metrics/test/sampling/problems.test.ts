@@ -22,7 +22,7 @@ test('a problem is logged when it begins, when it changes and when it is over, n
   expect(entries).toEqual([
     ['warn', { what: 'eth0 ethtool' }, 'eth0 ethtool: slow'],
     ['warn', { what: 'eth0 ethtool', err: error }, 'eth0 ethtool: dead'],
-    ['info', { what: 'eth0 ethtool' }, 'eth0 ethtool: fine again'],
+    ['info', { what: 'eth0 ethtool' }, 'eth0 ethtool: recovered'],
     ['warn', { what: 'eth0 ethtool' }, 'eth0 ethtool: slow'],
   ])
 })
@@ -37,14 +37,6 @@ test('an answer of the kernel is logged by its code, a mistake of ours with its 
     { what: 'eth0', code: 'ENODEV' },
     { what: 'eth1', err: ours },
   ])
-})
-
-test('what is wrong at the moment can be asked for', () => {
-  const problems = createProblems(recordLog().log)
-  problems.report('eth0 ethtool', 'slow')
-  problems.report('conntrack', 'gone')
-  problems.report('conntrack', undefined)
-  expect(problems.current()).toEqual(new Map([['eth0 ethtool', 'slow']]))
 })
 
 test('an interface that is no more takes its problems with it, without a word, and leaves those of others', () => {

@@ -4,16 +4,10 @@ import { join } from 'node:path'
 import type { DriverInfo, Ethtool } from '@ena-otel/ethtool'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { simulatedNode, type SimulatedNode } from '../../../../test/harness/simulated-node.ts'
 import { trackedCounters } from '../../src/sampling/attachments.ts'
-import type { Clock } from '../../src/sampling/clock.ts'
-import { createCollector } from '../../src/points/collect.ts'
-import { createCounts } from '../../src/sampling/counts.ts'
-import { createSelection } from '../../src/interfaces/selection.ts'
-import { type InterfaceWatch, watchInterfaces } from '../../src/interfaces/watch.ts'
-import type { Log } from '../../src/log.ts'
-import { createSweep, type Sweep } from '../../src/sampling/sweep.ts'
-import { createEnaDriver, type EnaDriver, enaStatistics } from '../ena-driver.ts'
-import { machine, type Machine } from '../interfaces/machine.ts'
+import type { Series } from '../../src/sampling/series.ts'
+import { enaStatistics } from '../ena-driver.ts'
 import { writeFiles } from '../readers/temporary-folder.ts'
 
 const BOOT = 1_000_000
@@ -22,41 +16,23 @@ const SECOND_ENA = { bus: '0000:00:06.0', driver: 'ena', mac: '0a:00:00:00:00:02
 
 const ENA_INFO = { driver: 'ena', version: '2.17.0g' } as DriverInfo
 
-let node: Machine
-let driver: EnaDriver
-let sweep: Sweep
+let simulated: SimulatedNode
+let node: SimulatedNode['machine']
+let driver: SimulatedNode['driver']
+let sweep: SimulatedNode['sweep']
+let counts: SimulatedNode['counts']
 let lines: string[]
 let seconds: number
 /** Seconds that only the wall clock has counted. */
 let asleep: number
-let watch: { look: InterfaceWatch['look'] } & InterfaceWatch
-let known: ReturnType<InterfaceWatch['look']>
-let log: Log
-const counts = createCounts()
 
 beforeEach(() => {
-  node = machine()
-  driver = createEnaDriver()
-  lines = []
   seconds = 0
   asleep = 0
-  Object.assign(counts, createCounts())
-  const clock: Clock = { now: () => BOOT + (seconds + asleep) * 1000, steady: () => seconds * 1000 }
-  const line = (_: object, message: string): void => void lines.push(message)
-  log = { debug: line, info: line, warn: line, error: line }
-  const watched = watchInterfaces(node.sysfs, createSelection({ include: [], exclude: [], driver: [] }))
-  watch = { ...watched, look: () => (known = watched.look()) }
-  sweep = createSweep({
-    ethtool: driver.ethtool,
-    watch: { ...watched, look: () => watch.look() },
-    sysfs: node.sysfs,
-    procfs: join(node.sysfs, 'proc'),
-    statistics: undefined,
-    bootTime: BOOT,
-    clock,
-    counts,
-    log,
-  })
+  const now = (): number => BOOT + (seconds + asleep) * 1000
+  simulated = simulatedNode({ now, steady: () => seconds * 1000, bootTime: BOOT })
+  ;({ machine: node, driver, sweep, counts } = simulated)
+  lines = simulated.log.lines
 })
 afterEach(() => {
   sweep.close()
@@ -82,12 +58,15 @@ function runAt(second: number): void {
   sweep.run('all')
 }
 
+/** The series of a counter of the first interface. */
+function seriesOf(key: string): Series {
+  return [...trackedCounters(sweep.attachments()[0]!)].find(({ counter }) => counter.key === key)!.series
+}
+
 const drops = (eniId: (mac: string) => string | undefined = () => undefined): (() => unknown[]) => {
-  const agent = { sweep, counts, ethtool: driver.ethtool, eniId, attributes: () => ({}), log }
-  const collector = createCollector(agent, { temporality: 'cumulative', compat: [], sysfs: node.sysfs })
+  const collect = simulated.points({ temporality: 'cumulative', eniId, compat: [] })
   return () =>
-    collector
-      .collect()
+    collect('all')
       .filter(({ metric }) => metric.name === 'ena.allowance.exceeded')
       .flatMap(({ points }) =>
         points
@@ -126,8 +105,7 @@ describe('a sweep', () => {
   it('reads everything of a new interface, and afterwards what the table has no row for only when all is asked for', () => {
     plugIn('eth0', 2)
     node.write('eth0', 'statistics/multicast', 5)
-    const multicast = (): number | undefined =>
-      [...trackedCounters(sweep.attachments()[0]!)].find(({ counter }) => counter.key === 'multicast')?.series.value
+    const multicast = (): number | undefined => seriesOf('multicast').value
     seconds = 0
     sweep.run('sampled')
     expect(multicast()).toBe(5)
@@ -169,7 +147,7 @@ describe('a sweep', () => {
     ])
   })
 
-  it('begins anew at a driver reset also when more is dropped after it than ever before', () => {
+  it('counts from 0 again at a driver reset also when more is dropped after it than ever before', () => {
     plugIn('eth0', 2)
     drop('eth0', 3)
     runAt(100)
@@ -199,7 +177,7 @@ describe('a sweep', () => {
       ['ens5', 0, 100, 7],
       ['ens5', 0, 101, 10],
     ])
-    expect(lines.at(-1)).toBe('eth0: is called ens5 now')
+    expect(lines.at(-1)).toBe('eth0: renamed to ens5')
   })
 
   it('loses no increase when the id of the ENI becomes known late', () => {
@@ -232,55 +210,38 @@ describe('a sweep', () => {
     driver.interfaces.set('eth0', suspended)
     drop('eth0', 5)
     runAt(104)
-    expect(collect()).toEqual(
-      [
-        ['eth0', 0, 100, 0],
-        ['eth0', 0, 104, 5],
-        ['eth1', 0, 104, 0],
-      ].slice(1),
-    )
+    expect(collect()).toEqual([
+      ['eth0', 0, 104, 5],
+      ['eth1', 0, 104, 0],
+    ])
     expect(lines.filter((line) => line.startsWith('eth0'))).toEqual([
       'eth0 ethtool: ETHTOOL_GSTATS eth0: no such device (ENODEV)',
       'eth0 ethtool: ETHTOOL_GSTRINGS eth0: no such device (ENODEV)',
-      'eth0 ethtool: fine again',
+      'eth0 ethtool: recovered',
     ])
   })
 
-  it('discards zeros that the driver made up, counts them, and goes on where it was', () => {
+  it.each<[what: string, made: (name: string) => bigint, reason: 'all_zero' | 'implausible']>([
+    ['zeros that the driver made up', () => 0n, 'all_zero'],
+    ['what lay on the stack', () => 0xffff_c900_004b_bd58n, 'implausible'],
+  ])('discards %s, counts it, and goes on where it was', (_, made, reason) => {
     plugIn('eth0', 2)
     drop('eth0', 7)
     runAt(100)
     const collect = drops()
     collect()
     const real = driver.interfaces.get('eth0')!
-    driver.interfaces.set('eth0', enaStatistics())
+    const madeUp = [...real].map(([name, value]) => [name, name.includes('_allowance_') ? made(name) : value] as const)
+    driver.interfaces.set('eth0', new Map(madeUp))
     runAt(101)
     driver.interfaces.set('eth0', real)
     runAt(102)
     expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 1, absurd: 0, unanswered: 0, down: 0 })
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 0, unanswered: 0, down: 0, [reason]: 1 })
     expect(counts.failures.ethtool).toBe(0)
   })
 
-  it('discards what lay on the stack, counts it, and goes on where it was', () => {
-    plugIn('eth0', 2)
-    drop('eth0', 7)
-    runAt(100)
-    const collect = drops()
-    collect()
-    const real = driver.interfaces.get('eth0')!
-    const garbage = [...real].map(([name, value]): [string, bigint] =>
-      name.includes('_allowance_') ? [name, 0xffff_c900_004b_bd58n] : [name, value],
-    )
-    driver.interfaces.set('eth0', new Map(garbage))
-    runAt(101)
-    driver.interfaces.set('eth0', real)
-    runAt(102)
-    expect(collect()).toEqual([['eth0', 0, 102, 7]])
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 1, unanswered: 0, down: 0 })
-  })
-
-  it('discards what the driver tells while it counts a command without an answer, also where it repeats what it told before', () => {
+  it('discards a read in which the driver counts a command without an answer, also where it repeats earlier values', () => {
     plugIn('eth0', 2)
     drop('eth0', 7)
     runAt(100)
@@ -292,51 +253,28 @@ describe('a sweep', () => {
     drop('eth0', 600)
     runAt(102)
     runAt(103)
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 1, down: 0 })
-    const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
-      ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
-    )!
-    expect(series.peak).toBe(300)
-    expect(collect()).toEqual(
-      [
-        ['eth0', 0, 100, 7],
-        ['eth0', 0, 102, 607],
-        ['eth0', 0, 103, 607],
-      ].slice(1),
-    )
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 0, unanswered: 1, down: 0 })
+    expect(seriesOf('linklocal_allowance_exceeded').rate.peak).toBe(300)
+    expect(collect()).toEqual([
+      ['eth0', 0, 102, 607],
+      ['eth0', 0, 103, 607],
+    ])
   })
 
-  it('says nothing of commands that failed before it began, and does not report them', () => {
-    plugIn('eth0', 2)
-    driver.interfaces.get('eth0')!.set('ena_admin_q_aborted_cmd', 5n)
-    runAt(100)
-    expect(counts.discarded.unanswered).toBe(0)
-    const keys = [...trackedCounters(sweep.attachments()[0]!)].map(({ counter }) => counter.key)
-    expect(keys.filter((key) => key.startsWith('ena_admin_q'))).toEqual([])
-  })
-
-  it('discards a jump of bytes that no link carries, and takes what is true of it later', () => {
+  it.each<[speed: string, mbits: number, tooMany: number, carried: number]>([
+    ['no speed', -1, 2e14, 25e9], // 200 Gbit/s
+    ['100 Gbit/s', 100_000, 25e9, 25e9], // in two seconds it can be
+  ])('discards a jump of bytes that no link carries, of one that reports %s', (_, mbits, tooMany, carried) => {
     plugIn('eth0', 2, ENA, 700)
+    node.write('eth0', 'speed', mbits)
     runAt(100)
-    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
-    node.write('eth0', 'statistics/rx_bytes', 2e14)
+    const bytes = seriesOf('rx_bytes')
+    node.write('eth0', 'statistics/rx_bytes', tooMany)
     runAt(101)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
-    node.write('eth0', 'statistics/rx_bytes', 25e9) // 200 Gbit/s, which ENA tells no speed of
+    expect([bytes.value, counts.discarded.implausible]).toEqual([700, 1])
+    node.write('eth0', 'statistics/rx_bytes', carried)
     runAt(102)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([25e9, 1])
-  })
-
-  it('goes by the speed that a link tells', () => {
-    plugIn('eth0', 2, ENA, 700)
-    node.write('eth0', 'speed', 100_000)
-    runAt(100)
-    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
-    node.write('eth0', 'statistics/rx_bytes', 25e9)
-    runAt(101)
-    expect([bytes.value, counts.discarded.absurd]).toEqual([700, 1])
-    runAt(102)
-    expect(bytes.value).toBe(25e9) // in two seconds it can be
+    expect([bytes.value, counts.discarded.implausible]).toEqual([carried, 1])
   })
 
   it('does not go on in the series of an ENI that was replaced by another one of its name', () => {
@@ -345,26 +283,16 @@ describe('a sweep', () => {
     runAt(100)
     const collect = drops()
     collect()
-    // The look of this sweep comes before it, the read of the driver's statistics after it.
-    const before = driver.interfaces.get('eth0')!
-    driver.interfaces.delete('eth0')
-    runAt(101)
-    driver.interfaces.set(
-      'eth0',
-      enaStatistics({ conntrack_allowance_available: 500, linklocal_allowance_exceeded: 9 }),
-    )
+    const other = enaStatistics({ conntrack_allowance_available: 500, linklocal_allowance_exceeded: 9 })
+    other.delete('ena_srd_mode')
+    driver.interfaces.set('eth0', other)
     node.write('eth0', 'ifindex', 9)
-    sweep.attachments()[0]!.readings[1]!.isStale = true
-    const { look } = watch
-    watch.look = () => known
-    runAt(102)
-    expect([counts.failures.ethtool, collect()]).toEqual([2, []])
-    watch.look = look
+    runAt(101) // the list of names is the same
+    expect([counts.failures.ethtool, collect()]).toEqual([1, []])
     node.remove('eth0')
     node.add({ name: 'eth0', index: 9, ...SECOND_ENA, statistics: { rx_bytes: 0 } })
-    runAt(103)
-    expect(collect().at(-1)).toEqual(['eth0', 102, 103, 9])
-    expect(before.get('linklocal_allowance_exceeded')).toBe(7n)
+    runAt(102)
+    expect(collect().at(-1)).toEqual(['eth0', 101, 102, 9])
   })
 
   it('takes a string set that changes between two reads for what it is, and loses nothing by it', () => {
@@ -404,23 +332,26 @@ describe('a sweep', () => {
     node.write('eth0', 'flags', '0x1002')
     node.write('eth0', 'statistics/rx_bytes', 0)
     for (const second of [101, 102, 103]) runAt(second)
-    expect(counts.discarded).toEqual({ all_zero: 0, absurd: 0, unanswered: 0, down: 1 })
+    expect(counts.discarded).toEqual({ all_zero: 0, implausible: 0, unanswered: 0, down: 1 })
+    const bytes = seriesOf('rx_bytes')
+    expect([bytes.value, (bytes.time! - BOOT) / 1000]).toEqual([700, 100])
     node.write('eth0', 'flags', '0x1003')
     node.write('eth0', 'statistics/rx_bytes', 701)
     runAt(104)
+    expect([bytes.value, bytes.startTime]).toEqual([701, BOOT])
     node.write('eth0', 'flags', '0x1002')
     node.write('eth0', 'statistics/rx_bytes', 0)
     runAt(105)
     expect(counts.discarded.down).toBe(2)
   })
 
-  it('believes no zeros while the driver has taken the carrier away, as ENA does when it resets the device', () => {
+  it('accepts no zeros while the driver has taken the carrier away, as ENA does when it resets the device', () => {
     node.add({ name: 'eth0', index: 2, ...ENA, statistics: { rx_bytes: 0, rx_dropped: 0 } })
     node.write('eth0', 'carrier', 0)
     runAt(100) // the agent begins in the middle of it
     expect([...trackedCounters(sweep.attachments()[0]!)].map(({ series }) => series.value)).toEqual([
-      Number.NaN,
-      Number.NaN,
+      undefined,
+      undefined,
     ])
     node.write('eth0', 'carrier', 1)
     runAt(101)
@@ -433,26 +364,24 @@ describe('a sweep', () => {
     asleep = 3600
     drop('eth0', 36_000)
     runAt(101)
-    const { series } = [...trackedCounters(sweep.attachments()[0]!)].find(
-      ({ counter }) => counter.key === 'linklocal_allowance_exceeded',
-    )!
-    expect([series.peak, series.throttledSeconds]).toEqual([36_000 / 3601, 1])
+    const { rate } = seriesOf('linklocal_allowance_exceeded')
+    expect([rate.peak, rate.throttledSeconds]).toEqual([36_000 / 3601, 1])
   })
 
-  it('says that there is news when a counter that was quiet has risen, until it is exported, and not of busy ones', () => {
+  it('reports a rise after quiet until it is exported, and none of busy counters', () => {
     plugIn('eth0', 2, ENA, 700)
-    const news = (second: number): boolean => {
+    const hasRisen = (second: number): boolean => {
       seconds = second
-      return sweep.run('sampled')
+      return sweep.run('sampled').hasRisen
     }
-    expect(news(100)).toBe(false)
+    expect(hasRisen(100)).toBe(false)
     node.write('eth0', 'statistics/rx_bytes', 900)
-    expect(news(101)).toBe(false)
+    expect(hasRisen(101)).toBe(false)
     drop('eth0', 1)
-    expect([news(102), news(103)]).toEqual([true, true])
+    expect([hasRisen(102), hasRisen(103)]).toEqual([true, true])
     drops()()
     drop('eth0', 1)
-    expect(news(104)).toBe(false)
+    expect(hasRisen(104)).toBe(false)
   })
 
   it('counts from boot for an interface that was there all the time and is read only now', () => {
@@ -467,27 +396,13 @@ describe('a sweep', () => {
     ])
   })
 
-  it('tries again when all allowances are zero in the very first read, three times, and then believes it', () => {
+  it('tries again when all allowances are zero in the very first read, three times, and then accepts it', () => {
     plugIn('eth0', 2)
     driver.interfaces.set('eth0', enaStatistics())
     for (const second of [100, 101, 102]) runAt(second)
     expect([counts.discarded.all_zero, drops()()]).toEqual([3, []])
     runAt(103)
     expect([counts.discarded.all_zero, drops()()]).toEqual([3, [['eth0', 0, 103, 0]]])
-  })
-
-  it('reads nothing from the statistics of an interface that is down, and goes on when it is up again', () => {
-    plugIn('eth0', 2, ENA, 700)
-    runAt(100)
-    node.write('eth0', 'flags', '0x1002')
-    node.write('eth0', 'statistics/rx_bytes', 0)
-    runAt(101)
-    const bytes = [...trackedCounters(sweep.attachments()[0]!)][0]!.series
-    expect([bytes.value, (bytes.time - BOOT) / 1000]).toEqual([700, 100])
-    node.write('eth0', 'flags', '0x1003')
-    node.write('eth0', 'statistics/rx_bytes', 900)
-    runAt(102)
-    expect([bytes.value, bytes.startTime]).toEqual([900, BOOT])
   })
 
   it('counts what a new driver statistic counts from then on', () => {
@@ -519,18 +434,18 @@ describe('a sweep', () => {
     runAt(101)
     expect([...sweep.conntrack()!.tracked()].map(({ counter, series }) => [counter.key, series.value])).toEqual([
       ['nf_conntrack_count', 12],
-      ['nf_conntrack_max', Number.NaN],
+      ['nf_conntrack_max', undefined],
     ])
   })
 
   const conntrackDrops = () => [...sweep.conntrack()!.tracked()].find(({ counter }) => counter.key === 'drop')!.series
 
-  it('counts from the look before when the module of connection tracking is loaded under its eyes', () => {
+  it('counts from the look before when the module of connection tracking is loaded while the agent is running', () => {
     runAt(100)
     writeFiles(node.sysfs, { 'proc/net/stat/nf_conntrack': 'drop\n00000005\n' })
     runAt(101)
-    const { startTime, changeTimes, changeValues } = conntrackDrops()
-    expect([startTime, changeTimes, changeValues]).toEqual([BOOT + 100_000, [BOOT + 100_001], [0]])
+    const { startTime, changes } = conntrackDrops()
+    expect([startTime, changes]).toMatchObject([BOOT + 100_000, [{ time: BOOT + 100_001, value: 0 }]])
   })
 
   it('goes on with connection tracking after its module was unloaded and loaded again', () => {
@@ -548,15 +463,14 @@ describe('a sweep', () => {
     expect(lines.map((line) => line.replace(/: .*/, ''))).toEqual(['conntrack', 'conntrack'])
   })
 
-  it('tells nothing again under the names of other exporters of what it could not read for hours', () => {
+  it('does not repeat old values under the names of other exporters when it could not read for hours', () => {
     plugIn('eth0', 2)
     plugIn('eth1', 3, SECOND_ENA)
     for (const name of ['eth0', 'eth1']) node.write(name, 'carrier', 1)
     const ethtool: Ethtool = { ...driver.ethtool, driverInfo: () => ENA_INFO, linkSettings: () => undefined }
-    const agent = { sweep, counts, ethtool, eniId: () => undefined, attributes: () => ({}), log }
     const compat = ['showmax', 'node_exporter', 'telegraf', 'cloudwatch', 'datadog'] as const
-    const { collect } = createCollector(agent, { temporality: 'cumulative', compat, sysfs: node.sysfs })
-    const times = () => new Set(collect().flatMap(({ points }) => points.map(({ time }) => (time - BOOT) / 1000)))
+    const collect = simulated.points({ temporality: 'cumulative', ethtool, compat })
+    const times = () => new Set(collect('all').flatMap(({ points }) => points.map(({ time }) => (time - BOOT) / 1000)))
     runAt(100)
     expect(times()).toEqual(new Set([100]))
     expect(times(), 'no sample since').toEqual(new Set())

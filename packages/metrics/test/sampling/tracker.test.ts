@@ -9,7 +9,7 @@ const BOOT = 1_000_000
 function exported(detail: Detail, values: readonly number[]): { points: unknown; outcomes: readonly string[] } {
   const block = { from: 'statistics' as const, names: ['rx_packets'], values: new Float64Array(1) }
   const reader = { block, read: () => 'read' as const, close: () => undefined }
-  const tracker = createTracker(reader, undefined, BOOT, Number.NaN, detail)
+  const tracker = createTracker(reader, undefined, BOOT, undefined, detail)
   const outcomes = values.map((value, i) => {
     block.values[0] = value
     return tracker.sample('sampled', BOOT + (i + 1) * 1000, (i + 1) * 1000)
@@ -37,7 +37,7 @@ test('in full detail it sends each sample in which it moved, and the one before,
   ])
 })
 
-test('its rise is no news, in full detail, either', () => {
+test('its rise is not reported as a rise after quiet, also in full detail', () => {
   for (const detail of ['changes', 'full'] as const)
     expect(new Set(exported(detail, [7, 9, 12]).outcomes)).toEqual(new Set(['read']))
 })

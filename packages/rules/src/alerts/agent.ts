@@ -1,9 +1,9 @@
-// The agent and the driver: whether what the other rules look at is there, and true.
+// The agent and the driver: whether the data of the other rules is complete and correct.
 //
-// What the agent says of its queue travels through that queue, in order. So of a collector that takes nothing, nothing is heard:
-// EnaOtelNodeSilent. One that takes too little is heard late, ever later, and is EnaOtelQueueFilling until its newest number is 5 minutes
-// old; then it is EnaOtelNodeSilent too. What happened meanwhile is in the store afterwards, at its own time, where a rule that looks at the last
-// minutes doesn't see it. So AllowanceExceededLate looks at the last hour when the queue's age says that numbers came late.
+// The agent's queue metrics travel through that queue, in order. If the collector accepts nothing, the node is silent: EnaOtelNodeSilent.
+// If it accepts too little, data arrives later and later: EnaOtelQueueFilling, and EnaOtelNodeSilent when the newest point is 5 minutes
+// old. Data from such a period is stored later with its own timestamps, which rules over the last minutes miss. AllowanceExceededLate
+// therefore looks back two hours when the age of the queue shows that points arrived late.
 import { KUBE_NODE_INFO } from '../foreign-metrics.ts'
 import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
 import { NODES } from '../recording.ts'
@@ -13,7 +13,7 @@ import { threshold } from '../thresholds.ts'
 const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXCEEDED = exported('ena.allowance.exceeded')
-const REJECTED = exported('ena_otel.export.rejected')
+const REJECTED = `${exported('otel.sdk.exporter.metric_data_point.exported')}{error_type="rejected"}`
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
 const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
@@ -25,8 +25,8 @@ const DRIVER_EVENTS = exported('ena.driver.events')
 const NODE_OF_CLUSTER = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
 
 /**
- * A node that went and one that went silent look the same from here, so the alert ends after 30 minutes by itself; where the store has
- * kube-state-metrics, it doesn't even begin for a node that Kubernetes no longer has.
+ * A removed node and a silent node look the same, so the alert ends by itself after 30 minutes. If the store has kube-state-metrics, the
+ * alert does not start for a node that Kubernetes no longer has.
  */
 const SEEN = `group by (${PER_NODE}) (last_over_time(${INTERFACES}[30m]))`
 const HEARD = `group by (${PER_NODE}) (last_over_time(${INTERFACES}[5m]))`
@@ -41,56 +41,56 @@ export const AGENT_GROUP: RuleGroup = {
       alert: 'EnaOtelNodeSilent',
       expr: `${SEEN} unless ${HEARD} unless on (${NODE}) ${REMOVED}`,
       severity: 'warning',
-      summary: `Nothing was heard of ${NODE_OF_CLUSTER} for 5 minutes`,
+      summary: `No data from ${NODE_OF_CLUSTER} for 5 minutes`,
       description:
-        `The agent of ${NODE_OF_CLUSTER} sent numbers within the last 30 minutes, but not in the last 5. If the node still exists, ` +
-        'drops on it raise no alert now. Its agent keeps what it counts for 55 minutes (agent.queueAge) and sends it later, if it runs. ' +
-        'The alert ends by itself after 25 minutes, as a node that was removed looks the same.',
+        `The agent of ${NODE_OF_CLUSTER} sent data within the last 30 minutes, but not in the last 5. If the node still exists, ` +
+        'drops on it raise no alert now. A running agent keeps its points for 55 minutes (agent.queueAge) and sends them later. ' +
+        'The alert ends by itself after 25 minutes, because a removed node looks the same.',
     },
     {
-      // Of a cluster that went silent as a whole the rule keeps 6 hours: its nodes weren't removed all at once.
+      // 6 hours for a whole cluster: its nodes are hardly ever removed all at once.
       alert: 'EnaOtelNodeSilent',
       expr: `max_over_time(${NODES}[6h]) unless on (${CLUSTER}) ${NODES}`,
       severity: 'critical',
-      summary: `Nothing was heard of any node of cluster ${label(CLUSTER)} for 3 minutes`,
+      summary: `No data from any node of cluster ${label(CLUSTER)} for 3 minutes`,
       description:
-        `All agents of cluster ${label(CLUSTER)}, ${VALUE} at most in the last 6 hours, are silent. The collector or its way to the store is down, ` +
-        'or the cluster was removed. Drops on any of its nodes raise no alert now; a DNS outage of the cluster can look like this. ' +
-        'The agents keep what they count for 55 minutes (agent.queueAge); what is older by then is lost.',
+        `All agents of cluster ${label(CLUSTER)}, at most ${VALUE} in the last 6 hours, are silent. The collector or its connection to the store is down, ` +
+        'or the cluster was removed. Drops on any of its nodes raise no alert now. A DNS outage of the cluster can look like this. ' +
+        'Running agents keep their points for 55 minutes (agent.queueAge); older points are lost.',
     },
     {
       alert: 'EnaOtelReadsDiscarded',
       expr: `sum by (${PER_NODE}) (increase(${DISCARDED}[15m])) > ${threshold('readsDiscarded')}`,
       severity: 'warning',
-      summary: `${VALUE} reads of the driver were thrown out in 15 minutes on ${NODE_OF_CLUSTER}`,
+      summary: `${VALUE} reads of the driver were discarded in 15 minutes on ${NODE_OF_CLUSTER}`,
       description:
-        `On ${NODE_OF_CLUSTER} the agent threw out ${VALUE} reads in 15 minutes, because the ENA driver answered with zeros or with impossible numbers. ` +
-        'Drops may be counted late on this node; users notice nothing of this itself.',
+        `On ${NODE_OF_CLUSTER}, the agent discarded ${VALUE} reads in 15 minutes, because the ENA driver returned zeros or impossible values. ` +
+        'Drops on this node may be counted late. Users do not notice this.',
     },
     {
-      // A reset is counted by its cause and in total_resets (driver 2.10.0 and newer), so the kinds aren't added up.
+      // A reset counts in its cause and in total_resets (driver 2.10.0 and newer), so the events are not added up.
       alert: 'EnaDriverReset',
       expr: `max by (${PER_ENI}) (increase(${DRIVER_EVENTS}{ena_driver_event_name=~"total_resets|reset_fail|tx_timeout|wd_expired"}[15m])) > ${threshold('driverResets')}`,
       keepFiringFor: '10m',
       severity: 'warning',
       summary: `The ENA driver reset ${label(INTERFACE)} of ${NODE_OF_CLUSTER}`,
       description:
-        `The ENA driver reset ${label(INTERFACE)} (${label(ENI)}) of ${NODE_OF_CLUSTER} ${VALUE} times in 15 minutes, or failed to. ` +
-        'Each time all pods that use this ENI lose their packets for about a second; the counters of the device begin at 0 again.',
+        `The ENA driver reset ${label(INTERFACE)} (${label(ENI)}) of ${NODE_OF_CLUSTER} ${VALUE} times in 15 minutes, or tried to. ` +
+        'Each time, all pods that use this ENI lose packets for about a second. The counters of the device start at 0 again.',
     },
     {
-      // An outage leaves its last value, its whole length, to be seen for a minute or two after its end, when nothing is to be done any
-      // more; so it has to last. Capacity is compared series by series: an agent has one of each.
+      // After an outage, its last value, the whole length of the outage, remains for a minute or two, when no action is needed any more.
+      // The condition therefore has to last. Size and capacity are divided series by series: an agent has one of each.
       alert: 'EnaOtelQueueFilling',
       expr:
         `max by (${PER_NODE}) (${QUEUE_AGE}) and on (${PER_NODE}) ` +
         `(max by (${PER_NODE}) (${QUEUE_AGE}) > ${threshold('queueAgeSeconds')} or max by (${PER_NODE}) (100 * ${QUEUE_SIZE} / ${QUEUE_CAPACITY}) > ${threshold('queueFullPercent')})`,
       for: '3m',
       severity: 'warning',
-      summary: `The collector takes less than ${NODE_OF_CLUSTER} sends`,
+      summary: `The collector accepts less than ${NODE_OF_CLUSTER} sends`,
       description:
-        `The agent of ${NODE_OF_CLUSTER} has waited ${VALUE} s to deliver the oldest of what it counted, and it goes on: the collector takes too little, or answers too slowly. ` +
-        'Alerts about this node come late. When its queue is full, bursts lose their detail by the second, the oldest first; totals stay right.',
+        `The oldest point of the agent of ${NODE_OF_CLUSTER} has waited for ${VALUE} s. The collector accepts too little, or answers too slowly. ` +
+        'Alerts about this node come late. When the queue is full, bursts lose their detail by the second, the oldest first. Totals stay correct.',
     },
     {
       alert: 'EnaOtelQueueFilling',
@@ -98,31 +98,31 @@ export const AGENT_GROUP: RuleGroup = {
       severity: 'critical',
       summary: `About ${VALUE} points were dropped in 15 minutes on ${NODE_OF_CLUSTER}`,
       description:
-        `The agent of ${NODE_OF_CLUSTER} dropped about ${VALUE} points in 15 minutes, the oldest first, because the collector had not taken them before its queue was full or they were too old for the store. ` +
-        'Totals stay right; when in that time something happened, and how hard, is lost.',
+        `The agent of ${NODE_OF_CLUSTER} dropped about ${VALUE} points in 15 minutes, the oldest first, because its queue was full or they were too old for the store. ` +
+        'Totals stay correct. The time and height of bursts in that period are lost.',
     },
     {
-      // 5 minutes is the window of the alerts on limits: what comes later than that they don't see. AMP bills queries by the samples that
-      // they read: one in 5 minutes is enough to see a counter rise, and a 20th of all.
+      // 5 minutes is the window of the alerts on limits, which miss later points. AMP bills queries by the samples that they read: one
+      // sample in 5 minutes is enough to see an increase, and a 20th of all samples.
       alert: 'AllowanceExceededLate',
       expr:
         `sum by (${PER_NODE}, ${ALLOWANCE}) (increase(${EXCEEDED}[2h:5m])) > ${threshold('lateExceededPackets')} ` +
         `and on (${PER_NODE}) max by (${PER_NODE}) (max_over_time(${QUEUE_AGE}[10m])) > 300`,
       severity: 'warning',
-      summary: `About ${VALUE} packets were over the limit ${label(ALLOWANCE)} while nothing was heard of ${NODE_OF_CLUSTER}`,
+      summary: `About ${VALUE} packets exceeded the limit ${label(ALLOWANCE)} while ${NODE_OF_CLUSTER} was silent`,
       description:
-        `What ${NODE_OF_CLUSTER} counted arrived more than 5 minutes late, too late for the alerts about limits. In the last two hours AWS queued or dropped about ${VALUE} of its packets over the limit ${label(ALLOWANCE)}: ` +
-        'this may be why it was silent. The node dashboard shows when. The alert ends by itself 10 minutes after the last late number.',
+        `Points of ${NODE_OF_CLUSTER} arrived more than 5 minutes late, too late for the alerts about limits. In the last two hours, AWS queued or dropped about ${VALUE} of its packets because of the limit ${label(ALLOWANCE)}. ` +
+        'This may be why the node was silent. The node dashboard shows when it happened. The alert ends by itself 10 minutes after the last late point.',
     },
     {
-      // Failed attempts are repeated and lose nothing: they aren't in it. What is refused for good is.
+      // Only points that are refused permanently. Failed requests that are retried lose nothing.
       alert: 'EnaOtelExportsFailing',
       expr: `sum by (${PER_NODE}) (increase(${REJECTED}[15m])) > ${threshold('pointsRefused')}`,
       severity: 'warning',
       summary: `About ${VALUE} points were refused in 15 minutes on ${NODE_OF_CLUSTER}`,
       description:
-        `The collector refused about ${VALUE} points of ${NODE_OF_CLUSTER} in 15 minutes for good, so the agent doesn't send them again: its log says which and why. ` +
-        'Totals catch up with the next export that is taken; the detail by the second of those that were refused is lost. Users notice nothing of this itself.',
+        `The collector permanently refused about ${VALUE} points of ${NODE_OF_CLUSTER} in 15 minutes, so the agent does not send them again. Its log has the reason. ` +
+        'Totals are complete with the next accepted export. The detail by the second of the refused points is lost. Users do not notice this.',
     },
     {
       alert: 'EnaOtelSeriesCut',
@@ -131,8 +131,8 @@ export const AGENT_GROUP: RuleGroup = {
       severity: 'warning',
       summary: `${VALUE} series are not sent from ${NODE_OF_CLUSTER}`,
       description:
-        `The agent of ${NODE_OF_CLUSTER} has ${VALUE} series more than it may send (agent.mostSeries). Cut are driver statistics (agent.statistics) and compatibility names (agent.compat) first, and limits of AWS last; ` +
-        'the log of the agent names them once. Dashboards and rules that need them see nothing of this node.',
+        `The agent of ${NODE_OF_CLUSTER} has ${VALUE} series more than it may send (agent.maxSeries). It removes driver statistics (agent.statistics) and compatibility names (agent.compat) first, AWS limits last. ` +
+        'Its log names them once. Dashboards and rules that need these series show nothing for this node.',
     },
     {
       alert: 'EnaOtelSamplingSlow',
@@ -141,8 +141,8 @@ export const AGENT_GROUP: RuleGroup = {
       severity: 'warning',
       summary: `The counters of ${NODE_OF_CLUSTER} are read only every ${VALUE} s`,
       description:
-        `Reading the counters takes so long on ${NODE_OF_CLUSTER} that its agent reads them every ${VALUE} s, to hold the kernel's lock for less than 1 % of the time. ` +
-        'Totals stay right; bursts are seen less sharply, and alerts about this node come a little later. The admin queue of an ENI is slow, or many programs use it.',
+        `Reading the counters takes so long on ${NODE_OF_CLUSTER} that its agent reads them only every ${VALUE} s, to hold the kernel's lock for less than 1 % of the time. ` +
+        'Totals stay correct. Bursts are less precise, and alerts about this node come a little later. The admin queue of an ENI is slow, or many programs use it.',
     },
   ],
 }

@@ -1,9 +1,9 @@
 // The five limits of EC2 that the ENA driver counts. Each has two tiers: a warning when packets were lost, critical when that lasts.
 //
-// Why 5 minutes. `increase` sees a rise only when the samples before and after it are both in the window, and the samples of a quiet counter
-// are 15 s apart, so a window has to be longer than interval + 15 s, and longer by 15 s for each export that fails. The published `rate(x[30s])`,
-// evaluated every 60 s, sees one burst in four. Five minutes also see what arrives late.
-// Why seconds. The agent counts the seconds in which a counter rose: 500 packets in one second are a burst, 500 in 100 seconds are an outage.
+// Why 5 minutes: `increase` sees a rise only if the samples before and after it are both in the window. Samples of a quiet counter are 15 s
+// apart. A window must therefore be longer than interval + 15 s, and 15 s longer for each failed export. The published `rate(x[30s])`,
+// evaluated every 60 s, sees one burst in four. Five minutes also include late samples.
+// Why seconds: the agent counts the seconds in which a counter rose. 500 packets in one second are a burst, 500 in 100 seconds an outage.
 import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
 import { type AlertRule, label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold, type ThresholdName } from '../thresholds.ts'
@@ -12,7 +12,7 @@ interface Allowance {
   readonly alert: string
   /** The value of the attribute ena.allowance.name. */
   readonly name: string
-  /** Of what it is a limit: EC2 User Guide, "Monitor network performance for ENA settings on your EC2 instance". */
+  /** What the limit applies to: EC2 User Guide, "Monitor network performance for ENA settings on your EC2 instance". */
   readonly scope: 'ENI' | 'instance'
   readonly limit: string
   readonly packets: ThresholdName
@@ -31,7 +31,7 @@ const ALLOWANCES: readonly Allowance[] = [
     packets: 'linkLocalExceededPackets',
     seconds: 'linkLocalThrottledSeconds',
     burst:
-      'Each is a lost DNS query, metadata (IMDS) or time request; a lost query is asked again after seconds, so single requests were slow.',
+      'Each is a lost DNS query, metadata (IMDS) request or time request. A lost query is repeated after seconds, so single requests were slow.',
     lasting:
       'Names resolve slowly or not at all for the pods whose DNS goes through this ENI, and credentials from IMDS may not be renewed.',
   },
@@ -42,7 +42,7 @@ const ALLOWANCES: readonly Allowance[] = [
     limit: "the instance's limit of inbound bandwidth",
     packets: 'bwInExceededPackets',
     seconds: 'bwInThrottledSeconds',
-    burst: 'What the pods receive was slower for a moment; UDP lost packets.',
+    burst: 'Inbound traffic of the pods was slower for a moment; UDP lost packets.',
     lasting:
       'All pods of the node receive at the speed of the limit: downloads and replies take longer, UDP loses packets.',
   },
@@ -53,7 +53,7 @@ const ALLOWANCES: readonly Allowance[] = [
     limit: "the instance's limit of outbound bandwidth",
     packets: 'bwOutExceededPackets',
     seconds: 'bwOutThrottledSeconds',
-    burst: 'What the pods send was slower for a moment; UDP lost packets.',
+    burst: 'Outbound traffic of the pods was slower for a moment; UDP lost packets.',
     lasting:
       'All pods of the node send at the speed of the limit: responses and uploads take longer, UDP loses packets.',
   },
@@ -64,7 +64,7 @@ const ALLOWANCES: readonly Allowance[] = [
     limit: "the instance's limit of packets a second",
     packets: 'ppsExceededPackets',
     seconds: 'ppsThrottledSeconds',
-    burst: 'Requests of any pod on the node may have been repeated and slow for a moment.',
+    burst: 'Requests of any pod on the node may have been retransmitted and slow for a moment.',
     lasting: 'All pods of the node lose packets in both directions: requests are slow or time out, DNS included.',
   },
   {
@@ -76,7 +76,7 @@ const ALLOWANCES: readonly Allowance[] = [
     seconds: 'conntrackThrottledSeconds',
     burst: 'Each is a connection that could not be opened, from or to a pod of the node.',
     lasting:
-      'New connections from and to the pods of the node time out, while open ones go on: new clients fail, health checks too.',
+      'New connections to and from the pods of the node time out, and open ones continue. New clients and health checks fail.',
   },
 ]
 
@@ -100,7 +100,7 @@ function burst({ alert, name, scope, limit, packets, burst }: Allowance): AlertR
     expr: `sum by (${by}) (increase(${EXCEEDED}{${ALLOWANCE}="${name}"}[5m])) > ${threshold(packets)}`,
     keepFiringFor: KEEP_FIRING,
     severity: 'warning',
-    summary: `About ${VALUE} packets over ${limit} in 5 minutes on ${where}`,
+    summary: `About ${VALUE} packets exceeded ${limit} in 5 minutes on ${where}`,
     description: `AWS queued or dropped about ${VALUE} packets on ${where} in 5 minutes, because ${limit} was exceeded. ${burst}`,
   }
 }
@@ -113,8 +113,8 @@ function lasting({ alert, name, scope, limit, seconds, lasting }: Allowance): Al
     expr: `max by (${by}) (increase(${THROTTLED}{${ALLOWANCE}="${name}"}[5m])) > ${threshold(seconds)}`,
     keepFiringFor: KEEP_FIRING,
     severity: 'critical',
-    summary: `Over ${limit} for ${VALUE} seconds of 5 minutes on ${where}`,
-    description: `In ${VALUE} of the last 300 seconds AWS queued or dropped packets on ${where}, because ${limit} was exceeded. ${lasting}`,
+    summary: `In ${VALUE} seconds of 5 minutes, ${where} exceeded ${limit}`,
+    description: `In ${VALUE} of the last 300 seconds, AWS queued or dropped packets on ${where}, because ${limit} was exceeded. ${lasting}`,
   }
 }
 

@@ -1,20 +1,20 @@
-// Tracked connections: the instance's allowance before it is used up, and the kernel's own table, which is another one.
+// Tracked connections: the instance's allowance before it is used up, and the kernel's own table, which is separate.
 import { CLUSTER, exported, HOST, NODE, PER_NODE } from '../names.ts'
 import { CONNTRACK_AVAILABLE, CONNTRACK_FREE, CONNTRACK_RECORDINGS, TABLE_FULL } from '../recording.ts'
 import { type AlertRule, label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold } from '../thresholds.ts'
 
-const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
+const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
 
 const NODE_OF_CLUSTER = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
 const INSTANCE = `node ${label(NODE)} (${label(HOST)}) of cluster ${label(CLUSTER)}`
 
-/** Minutes until nothing is available, at the pace of the last 15 minutes; nothing where it doesn't fall. */
+/** Minutes until no connection is available, at the rate of the last 15 minutes; no value if the number does not fall. */
 const MINUTES_LEFT = `${CONNTRACK_AVAILABLE} / -(deriv(${CONNTRACK_AVAILABLE}[15m]) < 0) / 60`
 
 const WHEN_NONE_IS_LEFT = 'When none is left, new connections from and to its pods time out.'
 const WHEN_THE_TABLE_IS_FULL =
-  'When it is full, the kernel drops the first packet of every new flow, DNS queries of the pods among them.'
+  'When it is full, the kernel drops the first packet of every new flow, including DNS queries of the pods.'
 
 export const CONNTRACK_GROUP: RuleGroup = {
   name: 'ena-otel.conntrack',
@@ -34,8 +34,8 @@ export const CONNTRACK_GROUP: RuleGroup = {
       severity: 'warning',
       summary: `${VALUE} connections could not be tracked in 5 minutes on ${NODE_OF_CLUSTER}`,
       description:
-        `The kernel of ${NODE_OF_CLUSTER} dropped ${VALUE} packets in 5 minutes because two of one flow raced for one entry of its table. ` +
-        'A DNS query that loses the race (A and AAAA from one port) is asked again after 5 seconds: names resolve, slowly.',
+        `The kernel of ${NODE_OF_CLUSTER} dropped ${VALUE} packets in 5 minutes because two packets of one flow raced for one entry of its table. ` +
+        'A DNS query that loses the race (A and AAAA from one port) is repeated after 5 seconds, so names resolve slowly.',
     },
   ],
 }
@@ -53,12 +53,12 @@ function allowanceLow(
     severity,
     summary: `${VALUE} % of the tracked connections are left on ${INSTANCE}`,
     description:
-      `Of the tracked connections that the instance was seen to allow, ${VALUE} % are left on ${INSTANCE}. ` +
-      `${WHEN_NONE_IS_LEFT} The limit is the instance's, so the number is the same on all its ENIs.`,
+      `${VALUE} % of the highest observed number of tracked connections are left on ${INSTANCE}. ` +
+      `${WHEN_NONE_IS_LEFT} The limit applies to the instance, so the number is the same on all its ENIs.`,
   }
 }
 
-/** Only below half of the capacity: a node that fills with pods opens connections fast, and stops. */
+/** Only below half of the capacity: a node that fills with pods opens connections fast, and then stops. */
 function exhaustion(
   severity: AlertRule['severity'],
   minutes: 'conntrackExhaustionWarningMinutes' | 'conntrackExhaustionCriticalMinutes',
@@ -69,8 +69,8 @@ function exhaustion(
     for: '5m',
     keepFiringFor: '5m',
     severity,
-    summary: `No tracked connection left in ${VALUE} minutes on ${INSTANCE}`,
-    description: `At the pace of the last 15 minutes ${INSTANCE} has no tracked connection left in ${VALUE} minutes. ${WHEN_NONE_IS_LEFT}`,
+    summary: `No tracked connection will be left in ${VALUE} minutes on ${INSTANCE}`,
+    description: `At the rate of the last 15 minutes, ${INSTANCE} will have no tracked connection left in ${VALUE} minutes. ${WHEN_NONE_IS_LEFT}`,
   }
 }
 

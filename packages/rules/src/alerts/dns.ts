@@ -1,9 +1,9 @@
-// DNS: what CoreDNS says beside what the ENI says. Both rules need CoreDNS's own metrics in the store (foreign-metrics.ts), with the node's
-// name on them, and are silent without.
+// DNS: metrics of CoreDNS together with those of the ENI. Both rules need CoreDNS's own metrics in the store (foreign-metrics.ts), with
+// the node's name as a label, and never fire without them.
 //
-// CoreDNS 1.15.0 measures a query to its upstream only when it is answered (plugin/pkg/proxy/connect.go, Connect), so one that AWS dropped
-// isn't in coredns_proxy_request_duration_seconds. It shows in the time that the client waited (plugin/forward/forward.go: after 2 s,
-// defaultReadTimeout, the query is sent again) or as SERVFAIL after two of these, 4 s.
+// CoreDNS 1.15.0 measures a query to its upstream only when it is answered (plugin/pkg/proxy/connect.go, Connect). A query that AWS dropped
+// is therefore not in coredns_proxy_request_duration_seconds. It shows in the time that the client waited (plugin/forward/forward.go: after
+// 2 s, defaultReadTimeout, the query is sent again), or as SERVFAIL after two of these, 4 s.
 import { ALLOWANCE, CLUSTER, coredns, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
 import { label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold } from '../thresholds.ts'
@@ -35,12 +35,12 @@ export const DNS_GROUP: RuleGroup = {
       severity: 'critical',
       summary: `DNS is failing because AWS drops its packets on node ${label(NODE)} of cluster ${label(CLUSTER)}`,
       description:
-        `In ${VALUE} of the last 300 seconds AWS dropped link-local packets on ${label(INTERFACE)} (${label(ENI)}) of node ${label(NODE)}, ` +
+        `In ${VALUE} of the last 300 seconds, AWS dropped link-local packets on ${label(INTERFACE)} (${label(ENI)}) of node ${label(NODE)}, ` +
         `cluster ${label(CLUSTER)}, and the CoreDNS on that node answers slowly or with SERVFAIL. ` +
-        'Every pod of the cluster that asks this CoreDNS waits seconds for names outside the cluster, or gets an error.',
+        'Every pod of the cluster whose query reaches this CoreDNS waits seconds for names outside the cluster, or gets an error.',
     },
     {
-      // One CoreDNS pod has one address and so one ENI. A request is one packet, more when it goes by TCP or is repeated.
+      // One CoreDNS pod has one address and therefore one ENI. A request is one packet, or more over TCP or when it is repeated.
       alert: 'LinkLocalRateNearLimit',
       expr: `sum by (${PER_NODE}, instance) (rate(${FORWARDED}{proxy_name="forward"}[2m])) > ${threshold('linkLocalRatePackets')}`,
       for: '2m',
@@ -49,8 +49,8 @@ export const DNS_GROUP: RuleGroup = {
       summary: `CoreDNS ${label('instance')} forwards ${VALUE} requests a second; its ENI may send 1024`,
       description:
         `CoreDNS ${label('instance')} on node ${label(NODE)} of cluster ${label(CLUSTER)} forwarded ${VALUE} requests a second on average over 2 minutes. ` +
-        'Its ENI may send 1024 packets a second to the VPC resolver; above that AWS drops queries, and names resolve slowly or not at all. ' +
-        'Counted are answered requests of CoreDNS only: what else of the node asks the resolver, IMDS or NTP comes on top.',
+        'Its ENI may send 1024 packets a second to the VPC resolver. Above that, AWS drops queries, and names resolve slowly or not at all. ' +
+        'The number includes only answered requests of CoreDNS, not other traffic of the node to the resolver, IMDS or NTP.',
     },
   ],
 }

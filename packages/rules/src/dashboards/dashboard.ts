@@ -20,6 +20,8 @@ const TAG = 'ena-otel'
 
 /** Selects what is chosen at the top of the dashboard. */
 export const SELECTED = `${CLUSTER}=~"$cluster", ${NODE}=~"$node"`
+/** The same for `system.network.io` and `.errors`: only our series, not those of `agent.compat: [hostmetrics]`. */
+export const SELECTED_OWN = `${SELECTED}, ${INTERFACE}!=""`
 /** An interface in a legend, of one node and of many. */
 export const ENI_LEGEND = `{{${INTERFACE}}}`
 export const NODE_LEGEND = `{{${NODE}}}`

@@ -1,4 +1,4 @@
-// DNS: what is dropped at the link-local limit, and what CoreDNS says at the same time.
+// DNS: packets dropped at the link-local limit, and metrics of CoreDNS at the same time.
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 
 import { ALLOWANCE, coredns, exported, INTERFACE, NODE, PER_NODE } from '../names.ts'
@@ -8,7 +8,7 @@ import { bars, lines, number, ranking } from './panels.ts'
 
 const EXCEEDED = exported('ena.allowance.exceeded')
 const PEAK = exported('ena.allowance.exceeded.peak')
-const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
+const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
 const FORWARDED = coredns('coredns_proxy_request_duration_seconds_count')
 const FORWARDED_BUCKETS = coredns('coredns_proxy_request_duration_seconds_bucket')
 const QUERIES = coredns('coredns_dns_request_duration_seconds_count')
@@ -26,7 +26,7 @@ const rate = (metric: string, by = PER_NODE, more = ''): string =>
 export const DNS: Dashboard = dashboard({
   uid: 'ena-otel-dns',
   title: 'ENA limits: DNS',
-  description: 'DNS against the link-local limit of 1024 packets a second and ENI, with CoreDNS beside it.',
+  description: 'DNS against the link-local limit of 1024 packets a second and ENI, next to metrics of CoreDNS.',
   nodes: 'all',
   from: 'now-1h',
 })
@@ -35,7 +35,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'ENIs that lost DNS packets',
         description:
-          'ENIs over the link-local limit in the last 5 minutes; each is a place where names resolve late or not at all.',
+          'ENIs over the link-local limit in the last 5 minutes. Through each of them, names resolve late or not at all.',
         unit: 'none',
         span: 8,
       },
@@ -48,7 +48,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Busiest CoreDNS',
         description:
-          'Requests a second that the busiest CoreDNS pod forwards, average of 5 minutes; one ENI may send 1024.',
+          'Requests a second that the busiest CoreDNS pod forwards, average of 5 minutes. One ENI may send 1024.',
         unit: 'reqps',
         span: 8,
       },
@@ -64,7 +64,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'SERVFAIL',
         description:
-          "CoreDNS's responses that were failures, average of 5 minutes; with throttling at the same time it is an outage.",
+          "CoreDNS's responses that were failures, average of 5 minutes. With throttling at the same time, this is an outage.",
         unit: 'percent',
         span: 8,
       },
@@ -80,7 +80,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Link-local packets dropped, by the second',
         description:
-          'Packets to the VPC resolver, IMDS and NTP that AWS dropped in each step; zoom to 15 minutes for steps of 1 second.',
+          'Packets to the VPC resolver, IMDS and NTP that AWS dropped in each step. Zoom to 15 minutes for steps of 1 second.',
         unit: 'short',
         span: 24,
       },
@@ -95,9 +95,9 @@ export const DNS: Dashboard = dashboard({
   .withPanel(
     lines(
       {
-        title: 'Packets tried in the highest second',
+        title: 'Packets attempted in the highest second',
         description:
-          'The limit and what was dropped above it, of ENIs that were over it: how many packets a second they needed.',
+          'The limit plus the dropped packets, for ENIs over the limit: the packets a second that they needed.',
         unit: 'pps',
       },
       [
@@ -114,7 +114,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Seconds throttled, of 5 minutes',
         description:
-          'How much of the time DNS packets were dropped; a few seconds are a burst, more than 30 are an outage of DNS.',
+          'Seconds in which DNS packets were dropped. A few seconds are a burst, more than 30 are an outage of DNS.',
         unit: 's',
       },
       [{ expr: `${NODE_THROTTLED}{${LINK_LOCAL}}`, legend: NODE_LEGEND }],
@@ -126,7 +126,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Requests forwarded by each CoreDNS',
         description:
-          'Answered requests to the VPC resolver; near the line the ENI drops, and a flat top just below it hides the drops.',
+          'Answered requests to the VPC resolver. Near the line packets are dropped, and a flat top just below it hides the drops.',
         unit: 'reqps',
       },
       [{ expr: rate(FORWARDED, `${NODE}, instance`, ', proxy_name="forward"'), legend: `{{instance}} ${NODE_LEGEND}` }],
@@ -138,7 +138,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Queries that took longer than 1 second',
         description:
-          'Part of all queries; a dropped packet costs CoreDNS 2 seconds, so this rises with the drops and not before.',
+          'Fraction of all queries. A dropped packet costs CoreDNS 2 seconds, so this rises with the drops and not before.',
         unit: 'percentunit',
       },
       [{ expr: `1 - ${rate(LATENCY, PER_NODE, ', le="1.024"')} / ${rate(QUERIES)}`, legend: NODE_LEGEND }],
@@ -148,7 +148,7 @@ export const DNS: Dashboard = dashboard({
     lines(
       {
         title: 'Latency of CoreDNS',
-        description: '99 of 100 clients got their answer from CoreDNS within this time, cached answers included.',
+        description: '99 of 100 clients received their answer from CoreDNS within this time, including cached answers.',
         unit: 's',
       },
       [{ expr: `histogram_quantile(0.99, ${rate(LATENCY, `${PER_NODE}, le`)})`, legend: NODE_LEGEND }],
@@ -159,7 +159,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Latency of the VPC resolver',
         description:
-          '99 of 100 answered requests took no longer; dropped ones are not in it. High without drops: the resolver or its target is slow.',
+          '99 of 100 answered requests took no longer. Dropped ones are not included. High without drops: the resolver or its target is slow.',
         unit: 's',
       },
       [
@@ -175,7 +175,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Responses by code',
         description:
-          'SERVFAIL that comes with drops are their consequence; many NXDOMAIN are search paths (ndots), which multiply packets.',
+          'SERVFAIL together with drops is their consequence. Many NXDOMAIN come from search paths (ndots), which multiply packets.',
         unit: 'reqps',
       },
       [{ expr: rate(RESPONSES, 'rcode'), legend: '{{rcode}}' }],
@@ -186,7 +186,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Failed health checks of the resolver',
         description:
-          'CoreDNS asks again and again when a request failed; anything but 0 means that its packets do not come through.',
+          'CoreDNS probes the resolver after a failed request. Any value but 0 means that its packets are lost.',
         unit: 'cps',
       },
       [{ expr: rate(UNHEALTHY), legend: NODE_LEGEND }],
@@ -198,7 +198,7 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Lost races in the connection table',
         description:
-          'Packets dropped by the kernel itself, in 5 minutes: DNS that takes 5 seconds without a drop above comes from here.',
+          'Packets that the kernel itself dropped in 5 minutes. This causes DNS that takes 5 seconds without drops above.',
         unit: 'short',
       },
       [
@@ -212,9 +212,9 @@ export const DNS: Dashboard = dashboard({
   .withPanel(
     ranking(
       {
-        title: 'ENIs with most drops',
+        title: 'ENIs with the most drops',
         description:
-          'The ten ENIs that lost most link-local packets in the chosen time: spread what runs there, CoreDNS first.',
+          'The ten ENIs that lost the most link-local packets in the selected time. Spread the pods that run there, CoreDNS first.',
         unit: 'short',
       },
       {

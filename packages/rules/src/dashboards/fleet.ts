@@ -3,7 +3,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 
 import { ALLOWANCE, CLUSTER, exported, NODE, PER_NODE } from '../names.ts'
 import { CONNTRACK_FREE, NODE_EXCEEDED, NODE_THROTTLED, NODES } from '../recording.ts'
-import { dashboard, NODE_LEGEND, row, SELECTED } from './dashboard.ts'
+import { dashboard, NODE_LEGEND, row, SELECTED, SELECTED_OWN } from './dashboard.ts'
 import { heatMap, lines, number, ranking, table } from './panels.ts'
 
 const PACKETS = exported('system.network.packet.count')
@@ -12,8 +12,8 @@ const BYTES = exported('system.network.io')
 const LIMIT_LEGEND = `{{${ALLOWANCE}}}`
 
 /**
- * All of the chosen time: what is recorded each minute is an increase over 5 minutes, so each packet is in it five times. It errs by
- * a few percent, and reads 1 sample a minute of the nodes that were throttled instead of 4 of every node.
+ * The whole selected time. Each recorded value is an increase over 5 minutes, recorded every minute, so each packet counts five times. The
+ * error is a few percent. It reads 1 sample a minute of throttled nodes instead of 4 of every node.
  */
 const inAll = (recorded: string): string => `sum_over_time(${recorded}{${SELECTED}}[$__range]) / 5`
 
@@ -33,7 +33,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Nodes that report',
         description:
-          'Nodes whose agent was heard in the last 3 minutes; fewer than your nodes means some are not watched.',
+          'Nodes whose agent sent data in the last 3 minutes. If you have more nodes than this, some are not monitored.',
         unit: 'none',
         span: 8,
       },
@@ -45,7 +45,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Nodes throttled',
         description:
-          'Nodes that were over any limit in the last 5 minutes; 0 is good, link-local and conntrack hurt most.',
+          'Nodes that exceeded any limit in the last 5 minutes. 0 is good; link-local and conntrack are the most serious.',
         unit: 'none',
         span: 8,
       },
@@ -57,7 +57,7 @@ export const FLEET: Dashboard = dashboard({
     number(
       {
         title: 'Nodes low on tracked connections',
-        description: 'Nodes with less than 20 % of their tracked connections left; at 0 % new connections fail.',
+        description: 'Nodes with less than 20 % of their tracked connections left. At 0 %, new connections fail.',
         unit: 'none',
         span: 8,
       },
@@ -71,7 +71,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Throttled nodes',
         description:
-          'One row for each node and limit that was exceeded in the chosen time, worst first; click a column to sort.',
+          'One row for each node and each limit that it exceeded in the selected time, worst first. Click a column to sort.',
         unit: 'none',
         span: 24,
       },
@@ -97,7 +97,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Heat map of throttling',
         description:
-          'A row for each node and limit; the redder, the more seconds of the last 5 minutes were throttled. No row: never.',
+          'One row for each node and limit. Red means many throttled seconds in the last 5 minutes. Nodes without a row were not throttled.',
         unit: 's',
         span: 24,
       },
@@ -110,7 +110,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Packets over each limit',
         description:
-          'Average of 5 minutes, all chosen nodes together; look for what rises at the same time on many nodes.',
+          'Average of 5 minutes over all selected nodes together. Look for limits that rise on many nodes at the same time.',
         unit: 'pps',
       },
       [{ expr: `sum by (${ALLOWANCE}) (${NODE_EXCEEDED}{${SELECTED}}) / 300`, legend: LIMIT_LEGEND }],
@@ -121,7 +121,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Nodes over each limit',
         description:
-          'How many nodes were over a limit in 5 minutes: one is a busy node, many are a pattern of the workload.',
+          'Number of nodes over a limit in 5 minutes. One is a busy node, many are a pattern of the workload.',
         unit: 'none',
       },
       [{ expr: `count by (${ALLOWANCE}) (${NODE_THROTTLED}{${SELECTED}})`, legend: LIMIT_LEGEND }],
@@ -132,7 +132,8 @@ export const FLEET: Dashboard = dashboard({
     ranking(
       {
         title: 'Most packets over a limit',
-        description: 'The ten nodes that lost most in the chosen time, all limits together; empty is good.',
+        description:
+          'The ten nodes that lost the most packets in the selected time, all limits together. Empty is good.',
         unit: 'short',
         span: 8,
       },
@@ -144,7 +145,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Most packets a second',
         description:
-          'The ten nodes that send and receive most packets, average of 5 minutes: the next ones at the PPS limit.',
+          'The ten nodes that send and receive the most packets, average of 5 minutes. They reach the PPS limit next.',
         unit: 'pps',
         span: 8,
       },
@@ -156,19 +157,18 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Most traffic',
         description:
-          'The ten nodes that send and receive most bytes, average of 5 minutes: the next ones at the bandwidth limits.',
+          'The ten nodes that send and receive the most bytes, average of 5 minutes. They reach the bandwidth limits next.',
         unit: 'bps',
         span: 8,
       },
-      { expr: `topk(10, 8 * sum by (${PER_NODE}) (rate(${BYTES}{${SELECTED}}[5m])))`, legend: NODE_LEGEND },
+      { expr: `topk(10, 8 * sum by (${PER_NODE}) (rate(${BYTES}{${SELECTED_OWN}}[5m])))`, legend: NODE_LEGEND },
     ),
   )
   .withPanel(
     lines(
       {
-        title: 'Least tracked connections left',
-        description:
-          'The ten nodes with the smallest part of their tracked connections left; falling to 0 means connections will fail.',
+        title: 'Fewest tracked connections left',
+        description: 'The ten nodes with the smallest share of tracked connections left. At 0, new connections fail.',
         unit: 'percentunit',
         span: 24,
       },

@@ -4,7 +4,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { ALLOWANCE, DIRECTION, exported, INTERFACE } from '../names.ts'
 import { CONNTRACK_AVAILABLE, CONNTRACK_CAPACITY } from '../recording.ts'
 import { prometheusLabel } from '../prometheus-name.ts'
-import { dashboard, ENI_LEGEND, row, SELECTED } from './dashboard.ts'
+import { dashboard, ENI_LEGEND, row, SELECTED, SELECTED_OWN } from './dashboard.ts'
 import { bars, lines, number, type Query } from './panels.ts'
 
 const EXCEEDED = exported('ena.allowance.exceeded')
@@ -18,13 +18,13 @@ const DROPPED = exported('system.network.packet.dropped')
 const ERRORS = exported('system.network.errors')
 const TABLE_COUNT = exported('system.network.conntrack.count')
 const TABLE_MAX = exported('system.network.conntrack.max')
-const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
-const TABLE_DROPPED = exported('system.network.conntrack.dropped')
+const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
+const TABLE_DROPPED = exported('ena.node.conntrack.dropped')
 const DRIVER_EVENTS = exported('ena.driver.events')
 const DISCARDED = exported('ena_otel.read.discarded')
 const READ_FAILURES = exported('ena_otel.read.failures')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
-const REJECTED = exported('ena_otel.export.rejected')
+const POINTS_EXPORTED = exported('otel.sdk.exporter.metric_data_point.exported')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
 const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
@@ -35,7 +35,7 @@ const SERIES = exported('ena_otel.series')
 const SERIES_CUT = exported('ena_otel.series.cut')
 
 const DRIVER_EVENT = prometheusLabel('ena.driver.event.name')
-const DROP_REASON = prometheusLabel('system.network.conntrack.drop.reason')
+const DROP_REASON = prometheusLabel('ena.node.conntrack.drop.reason')
 const REASON = prometheusLabel('ena_otel.reason')
 const READER = prometheusLabel('ena_otel.reader')
 
@@ -48,11 +48,11 @@ const LIMITS: Readonly<Record<string, string>> = {
 }
 
 /**
- * What was added in each step of the graph, exactly: a value that stands for every second until the next, less the same one step
- * earlier. `increase` would need two samples in a step, and spread a burst over it. A reset shows as nothing.
+ * The exact increase in each step of the graph: the value at its end less the value one step earlier. `increase` would need two samples
+ * in a step, and would spread a burst over it. A reset shows as 0.
  */
-const added = (metric: string): string =>
-  `clamp_min(${metric}{${SELECTED}} - ${metric}{${SELECTED}} offset $__interval, 0)`
+const added = (metric: string, selector = ''): string =>
+  `clamp_min(${metric}{${SELECTED}${selector}} - ${metric}{${SELECTED}${selector}} offset $__interval, 0)`
 
 /** By interface and direction, of received and sent. */
 const peakAndAverage = (peak: string, total: string, factor = ''): readonly Query[] => [
@@ -61,7 +61,7 @@ const peakAndAverage = (peak: string, total: string, factor = ''): readonly Quer
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, highest second`,
   },
   {
-    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED}}[$__rate_interval]))`,
+    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED_OWN}}[$__rate_interval]))`,
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, average`,
   },
 ]
@@ -70,7 +70,7 @@ let built = dashboard({
   uid: 'ena-otel-node',
   title: 'ENA limits: node',
   description:
-    'One node: every ENI and limit second by second, peaks beside averages, headroom of tracked connections.',
+    'One node: every ENI and limit second by second, peaks next to averages, headroom of tracked connections.',
   nodes: 'one',
   from: 'now-15m',
 }).withRow(row('Limits'))
@@ -81,7 +81,7 @@ for (const [name, title] of Object.entries(LIMITS)) {
       {
         title,
         description:
-          'Packets over this limit in the chosen time, all ENIs of the node; anything but 0 was queued or dropped by AWS.',
+          'Packets over this limit in the selected time, all ENIs of the node. AWS queued or dropped all of them.',
         unit: 'short',
         span: name === 'linklocal' ? 8 : 4,
       },
@@ -96,8 +96,7 @@ export const NODE_DASHBOARD: Dashboard = built
     bars(
       {
         title: 'Packets over each limit, by the second',
-        description:
-          'Packets that AWS queued or dropped in each step; at 15 minutes or less a step is 1 second, each bar one second.',
+        description: 'Packets that AWS queued or dropped in each step. For 15 minutes or less, each step is 1 second.',
         unit: 'short',
         span: 24,
       },
@@ -109,7 +108,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Highest second over each limit',
         description:
-          'Packets over the limit in the worst second of each export, at any zoom: how far over, not how often.',
+          'Packets over the limit in the worst second of each export, at any zoom. It shows how far, not how often.',
         unit: 'pps',
       },
       [
@@ -125,7 +124,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Seconds throttled',
         description:
-          'Seconds of each step in which a limit was exceeded: how often, not how far. As high as the step is long: all the time.',
+          'Seconds of each step in which a limit was exceeded: how often, not how far. A bar of the length of a step means all the time.',
         unit: 's',
       },
       [{ expr: `sum by (${INTERFACE}, ${ALLOWANCE}) (${added(THROTTLED)})`, legend: `${ENI_LEGEND} {{${ALLOWANCE}}}` }],
@@ -137,7 +136,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Packets',
         description:
-          'A peak far above its average is a burst that an average hides; throttling at a low average is a burst too.',
+          'A peak far above its average is a burst that the average hides. Throttling at a low average is a burst too.',
         unit: 'pps',
       },
       peakAndAverage(PACKETS_PEAK, PACKETS),
@@ -148,7 +147,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Traffic',
         description:
-          "Compare the highest second with the instance type's baseline bandwidth; above it a node lives on burst credit.",
+          'Compare the highest second with the baseline bandwidth of the instance type. Above it, the node uses burst credits.',
         unit: 'bps',
       },
       peakAndAverage(BYTES_PEAK, BYTES, '8 * '),
@@ -160,7 +159,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Connections the instance can still open',
         description:
-          'The allowance of the instance, the same on all its ENIs; the upper line is the most that was ever seen. At 0 connections fail.',
+          'The allowance of the instance, the same on all its ENIs. The upper line is the highest value seen. At 0, new connections fail.',
         unit: 'short',
       },
       [
@@ -174,12 +173,12 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: "The kernel's connection table",
         description:
-          'Entries against the size of the table (nf_conntrack_max), which is not the allowance; full means new flows are dropped.',
+          'Entries against the maximum (nf_conntrack_max), which is not the allowance. When the table is full, new flows are dropped.',
         unit: 'short',
       },
       [
         { expr: `max(${TABLE_COUNT}{${SELECTED}})`, legend: 'entries' },
-        { expr: `max(${TABLE_MAX}{${SELECTED}})`, legend: 'room' },
+        { expr: `max(${TABLE_MAX}{${SELECTED}})`, legend: 'maximum' },
       ],
     ),
   )
@@ -188,7 +187,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Lost in the connection table',
         description:
-          'Entries that lost a race (5-second DNS delays), packets that could not be tracked, entries evicted for room; 0 is good.',
+          'Entries that lost a race (5-second DNS delays), packets that could not be tracked, and evicted entries. 0 is good.',
         unit: 'short',
         span: 24,
       },
@@ -204,7 +203,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Events of the ENA driver',
         description:
-          'Resets and time-outs as the driver counts them; each total_resets is about a second without network on that ENI.',
+          'Resets and timeouts as the driver counts them. Each of total_resets is about a second without network on that ENI.',
         unit: 'short',
       },
       [
@@ -220,7 +219,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Drops and errors of the interfaces',
         description:
-          'Packets that the kernel or the driver dropped, which is not AWS: full rings, no memory. Average of each step.',
+          'Packets that the kernel or the driver dropped, not AWS: full rings, no memory. Average of each step.',
         unit: 'pps',
       },
       [
@@ -229,7 +228,7 @@ export const NODE_DASHBOARD: Dashboard = built
           legend: `${ENI_LEGEND} {{${DIRECTION}}} dropped`,
         },
         {
-          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED}}[$__rate_interval]))`,
+          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED_OWN}}[$__rate_interval]))`,
           legend: `${ENI_LEGEND} {{${DIRECTION}}} errors`,
         },
       ],
@@ -239,9 +238,9 @@ export const NODE_DASHBOARD: Dashboard = built
   .withPanel(
     bars(
       {
-        title: 'What the agent could not do',
+        title: 'Failures of the agent',
         description:
-          'Reads that failed or were thrown out, exports that failed and are tried again; what is 0 here can be trusted above.',
+          'Reads that failed or were discarded, and exports that failed and are retried. At 0, the graphs above are complete.',
         unit: 'short',
         span: 8,
       },
@@ -255,9 +254,9 @@ export const NODE_DASHBOARD: Dashboard = built
   .withPanel(
     lines(
       {
-        title: 'How late numbers are',
+        title: 'Delay of points',
         description:
-          'How long the oldest number has waited to be sent. It arrives with what waited: of an outage it is there only afterwards.',
+          'How long the oldest queued point has waited. The value itself is queued, so an outage appears here only after it.',
         unit: 's',
         span: 8,
       },
@@ -269,7 +268,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'How full the queue is',
         description:
-          'What waits to be sent, as a part of the room for it; at 100 % detail is thinned, then the oldest is dropped.',
+          'Queued points as a share of the capacity. At 100 %, points are merged, then the oldest are dropped.',
         unit: 'percent',
         span: 8,
       },
@@ -282,14 +281,14 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Detail that was lost',
         description:
-          'Points thinned, dropped or refused by the collector in each step. Totals stay right; 0 means that every burst is there.',
+          'Points merged, dropped or refused by the collector in each step. Totals stay correct. 0 means that every burst is complete.',
         unit: 'short',
         span: 8,
       },
       [
-        { expr: `sum(${added(POINTS_THINNED)})`, legend: 'thinned' },
+        { expr: `sum(${added(POINTS_THINNED)})`, legend: 'merged' },
         { expr: `sum by (${REASON}) (${added(POINTS_DROPPED)})`, legend: `dropped {{${REASON}}}` },
-        { expr: `sum(${added(REJECTED)})`, legend: 'refused' },
+        { expr: `sum(${added(POINTS_EXPORTED, ',error_type="rejected"')})`, legend: 'refused' },
       ],
     ).interval('15s'),
   )
@@ -298,7 +297,7 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'How often the counters are read',
         description:
-          'Seconds between two reads. Longer than configured: reading is slow (the admin queue of an ENI), and peaks are blunter.',
+          'Seconds between two reads. Longer than configured: reading is slow (the admin queue of an ENI), and peaks are less precise.',
         unit: 's',
         span: 8,
       },
@@ -310,13 +309,13 @@ export const NODE_DASHBOARD: Dashboard = built
       {
         title: 'Series',
         description:
-          'What this node sends. Those over the limit are cut: driver statistics and compatibility names first, AWS limits last.',
+          'Series that this node sends. Those over the limit are removed: driver statistics and compatibility names first, AWS limits last.',
         unit: 'short',
         span: 8,
       },
       [
         { expr: `max(${SERIES}{${SELECTED}})`, legend: 'sent' },
-        { expr: `max(${SERIES_CUT}{${SELECTED}})`, legend: 'cut' },
+        { expr: `max(${SERIES_CUT}{${SELECTED}})`, legend: 'removed' },
       ],
     ),
   )

@@ -8,7 +8,7 @@ const DISCARDED = exported('ena_otel.read.discarded')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
 const EXPORT_RETRIES = exported('ena_otel.export.retries')
 const EXCEEDED = exported('ena.allowance.exceeded')
-const REJECTED = exported('ena_otel.export.rejected')
+const REJECTED = exported('otel.sdk.exporter.metric_data_point.exported')
 const QUEUE_AGE = exported('ena_otel.queue.age')
 const QUEUE_SIZE = exported('ena_otel.queue.size')
 const QUEUE_CAPACITY = exported('ena_otel.queue.capacity')
@@ -110,7 +110,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     title: 'is silent about the few of a driver reset',
     series: [
       sampled(DISCARDED, labelsOf(NODE, { ena_otel_reason: 'all_zero' }), rising(minutes(20), 1, 4), { until: UNTIL }),
-      sampled(DISCARDED, labelsOf(NODE, { ena_otel_reason: 'absurd' }), () => 0, { until: UNTIL }),
+      sampled(DISCARDED, labelsOf(NODE, { ena_otel_reason: 'implausible' }), () => 0, { until: UNTIL }),
     ],
     at: minutes(25),
     firing: [],
@@ -226,7 +226,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     series: [
       sampled(
         REJECTED,
-        labelsOf(NODE),
+        { ...labelsOf(NODE), error_type: 'rejected' },
         (second) => (second <= minutes(17) ? 0 : second >= minutes(20) ? 60 : undefined),
         { until: UNTIL },
       ),
@@ -240,7 +240,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     series: [
       sampled(EXPORT_FAILURES, labelsOf(NODE), rising(minutes(20), 1, 30), { until: UNTIL }),
       sampled(EXPORT_RETRIES, labelsOf(NODE), rising(minutes(20), 1, 30), { until: UNTIL }),
-      sampled(REJECTED, labelsOf(NODE), () => 0, { until: UNTIL }),
+      sampled(REJECTED, { ...labelsOf(NODE), error_type: 'rejected' }, () => 0, { until: UNTIL }),
     ],
     at: minutes(23),
     firing: [],

@@ -6,7 +6,7 @@ const AVAILABLE = exported('ena.conntrack.available')
 const CAPACITY = exported('ena.conntrack.capacity')
 const COUNT = exported('system.network.conntrack.count')
 const MAX = exported('system.network.conntrack.max')
-const INSERT_FAILED = exported('system.network.conntrack.insert_failed')
+const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
 
 const UNTIL = minutes(40)
 const TOTAL = 100_000

@@ -1,0 +1,33 @@
+// The URL of the configured endpoint (OpenTelemetry specification, "OpenTelemetry Protocol Exporter").
+import type { Config } from './options.ts'
+
+/**
+ * OpenTelemetry specification: http:// is plain text, https:// is TLS. Without a scheme, `insecure` decides for gRPC; HTTP uses TLS.
+ */
+export function isPlaintext(config: Pick<Config, 'endpoint' | 'protocol' | 'insecure'>): boolean {
+  const { endpoint = '', protocol, insecure } = config
+  if (/^http:\/\//i.test(endpoint)) return true
+  return protocol === 'grpc' && insecure && !/^https:\/\//i.test(endpoint)
+}
+
+/** The host's name or address, without the brackets of IPv6. */
+export function hostOf(endpoint: string): string {
+  return new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`).hostname.replaceAll(/^\[|\]$/g, '')
+}
+
+/**
+ * The specification has no default port for an endpoint without one; gRPC itself uses 443, with TLS or without. No collector listens there
+ * in plain text, so plain text gets OTLP's own port, 4317. https:// means 443, as everywhere.
+ */
+export function grpcUrl(endpoint: string, isPlain: boolean): string {
+  if (!isPlain) return endpoint
+  return endpoint.replace(/^((?:http:\/\/)?(?:[^/?#]*@)?(?:\[[^\]]*\]|[^:/?#]+))(?=[/?#]|$)/i, '$1:4317')
+}
+
+/** OTLP specification, "Endpoint URLs for OTLP/HTTP": v1/metrics is appended to a base URL, unless it is there already. */
+export function metricsUrl(endpoint: string, isWholeUrl: boolean): string {
+  const url = new URL(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`)
+  if (!isWholeUrl && !/\/v1\/metrics\/?$/.test(url.pathname))
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/metrics`
+  return url.href
+}

@@ -1,0 +1,98 @@
+// What becomes of the points: counts for the agent's own metrics, and lines in the log.
+import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
+import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer'
+
+import type { Log } from '@ena-otel/metrics'
+import { createProblems } from '@ena-otel/metrics/internal'
+import type { Config } from '../config/options.ts'
+import { DURATION, SIZE } from '../config/quantity.ts'
+import { firstLine } from '../otlp/failure.ts'
+import type { Losses } from './bounds.ts'
+import { ExportCounts } from './own-metrics.ts'
+
+export interface ExportReport extends Losses {
+  readonly counts: Readonly<ExportCounts>
+  /** A request of so many points was answered. */
+  readonly answered: (response: ExportResponse, points: number, isRetry: boolean) => void
+  /** All points that were queued before are exported, and none was dropped since. */
+  readonly caughtUp: () => void
+  /** @param names the metrics of the series over the limit */
+  readonly cut: (names: readonly string[]) => void
+}
+
+export interface ExportReportOptions extends Pick<Config, 'queueAge' | 'queueSize' | 'maxSeries'> {
+  /** The collector, for the log. */
+  readonly target: string
+  readonly log: Log
+}
+
+/** @param deserialize reads the body of a successful response; may throw */
+export function createExportReport(
+  { target, queueAge, queueSize, maxSeries, log }: ExportReportOptions,
+  deserialize: (data: Uint8Array) => IExportMetricsServiceResponse,
+): ExportReport {
+  const counts = new ExportCounts()
+  const problems = createProblems(log)
+  const bounds = `${DURATION.format(queueAge)} (--queue-age), ${SIZE.format(queueSize)} (--queue-size)`
+  let hasAccepted = false
+  /** The series that were cut first. They are logged once, also when other series are cut later. */
+  let cutFirst: string | undefined
+
+  const partialSuccess = (data: Uint8Array): IExportMetricsServiceResponse['partialSuccess'] => {
+    try {
+      return deserialize(data).partialSuccess
+    } catch (error) {
+      // The request was accepted all the same.
+      return { errorMessage: `its response can't be read (is it a collector?): ${String(error)}` }
+    }
+  }
+
+  const accepted = (data: Uint8Array | undefined, points: number): void => {
+    if (!hasAccepted) log.info({ target }, `${target}: accepts metrics`)
+    hasAccepted = true
+    const { rejectedDataPoints = 0, errorMessage = '' } = (data?.length ? partialSuccess(data) : undefined) ?? {}
+    // Rejected points are not sent again (OTLP specification, "Partial Success"). Without any, the message is a warning.
+    const rejected = Math.min(points, Math.max(0, rejectedDataPoints))
+    const message = firstLine(errorMessage)
+    const warning = rejected > 0 ? `${rejectedDataPoints} points were rejected and are dropped: ${message}` : message
+    counts.exports++
+    counts.exportedPoints += points - rejected
+    counts.rejectedPoints += rejected
+    problems.report(`${target} partial success`, warning || undefined)
+    problems.report(target, undefined)
+  }
+
+  return {
+    counts,
+    answered: (response, points, isRetry) => {
+      if (isRetry) counts.exportRetries++
+      if (response.status === 'success') return accepted(response.data, points)
+      counts.exportFailures++
+      const isFinal = response.status === 'failure'
+      if (isFinal) counts.rejectedPoints += points
+      const reason = firstLine(response.error?.message ?? 'no reason given')
+      problems.report(target, `export failed: ${reason}; ${isFinal ? 'these points are dropped' : 'points are queued'}`)
+    },
+    thinned: (points) => {
+      counts.thinnedPoints += points
+    },
+    dropped: ({ streams }, reason) => {
+      counts.droppedPoints[reason] += streams.length
+      problems.report('queue', `the oldest points are dropped: over ${bounds}`)
+    },
+    caughtUp: () => problems.report('queue', undefined),
+    cut: (names) => {
+      cutFirst = names.length === 0 ? undefined : (cutFirst ?? nameSome(names))
+      const advice = 'are not exported; select fewer with --statistics, --compat or --include'
+      const problem = cutFirst && `more than ${maxSeries} (--max-series): some series of ${cutFirst} ${advice}`
+      problems.report('series', problem)
+    },
+  }
+}
+
+const MAX_NAMES = 5
+
+function nameSome(names: readonly string[]): string {
+  const some = names.slice(0, MAX_NAMES).join(', ')
+  return names.length > MAX_NAMES ? `${some} and ${names.length - MAX_NAMES} other metrics` : some
+}

@@ -1,0 +1,92 @@
+// What a collector's answer means for the points of a request. OTLP says which answers are retryable, for both protocols:
+// https://opentelemetry.io/docs/specs/otlp/, "Failures".
+import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
+import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer'
+
+import { fieldsOf, messagesIn } from './protobuf.ts'
+
+/**
+ * Bytes, unpacked. "The client MUST limit the size of the response body"; one that is longer is "a non-retryable error" (OTLP specification
+ * since https://github.com/open-telemetry/opentelemetry-proto/pull/781, which recommends 4 MiB).
+ */
+export const MAX_RESPONSE_BYTES = 4 * 2 ** 20
+
+/** Adds a chunk to a body; false when the body is too long: a server that never stops must not fill the memory. */
+export function addChunk(body: Buffer[], chunk: Buffer): boolean {
+  body.push(chunk)
+  return body.reduce((sum, { length }) => sum + length, 0) <= MAX_RESPONSE_BYTES
+}
+
+/** A function, as an Error with its stack is not to be shared. */
+export function responseTooLong(): ExportResponse {
+  return { status: 'failure', error: new Error('the answer is longer than 4MiB: is it a collector?') }
+}
+
+/** gRPC status codes that are retryable. RESOURCE_EXHAUSTED (8) is only when RetryInfo comes with it. */
+const RETRYABLE_STATUS: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15])
+const RESOURCE_EXHAUSTED = 8
+
+/** @param retryInMillis what RetryInfo says; `undefined` without one */
+export function grpcResponse(status: number, reason: string, retryInMillis?: number): ExportResponse {
+  const isRetryable = RETRYABLE_STATUS.has(status) || (status === RESOURCE_EXHAUSTED && retryInMillis !== undefined)
+  return errorResponse(isRetryable, reason, retryInMillis)
+}
+
+/** HTTP status codes that are retryable. 407 comes from a proxy, so the collector has not refused anything. */
+const RETRYABLE_HTTP: ReadonlySet<number> = new Set([407, 429, 502, 503, 504])
+
+/** @param retryInMillis what Retry-After says; `undefined` without one */
+export function httpResponse(status: number, reason: string, retryInMillis?: number): ExportResponse {
+  return errorResponse(RETRYABLE_HTTP.has(status), reason, retryInMillis)
+}
+
+function errorResponse(isRetryable: boolean, reason: string, retryInMillis: number | undefined): ExportResponse {
+  const error = new Error(reason)
+  if (!isRetryable) return { status: 'failure', error }
+  return { status: 'retryable', error, ...(retryInMillis !== undefined && { retryInMillis }) }
+}
+
+/**
+ * The delay of a google.rpc.RetryInfo in grpc-status-details-bin, milliseconds; `undefined` when there is none or it
+ * can't be read. google/rpc/status.proto: Status.details = 3; google/protobuf/any.proto: type_url = 1, value = 2;
+ * google/rpc/error_details.proto: RetryInfo.retry_delay = 1; google/protobuf/duration.proto: seconds = 1, nanos = 2.
+ */
+export function retryInfo(details: Buffer): number | undefined {
+  try {
+    for (const any of messagesIn(details, 3)) {
+      const [url] = messagesIn(any, 1)
+      if (!url?.toString().endsWith('/google.rpc.RetryInfo')) continue
+      const [info = Buffer.alloc(0)] = messagesIn(any, 2)
+      const [delay = Buffer.alloc(0)] = messagesIn(info, 1)
+      const parts = new Map(fieldsOf(delay))
+      return Number(parts.get(1) ?? 0) * 1000 + Number(parts.get(2) ?? 0) / 1e6
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  return undefined
+}
+
+/** Retry-After, RFC 9110 10.2.3: seconds, or a date. Milliseconds from `now`; `undefined` when it is neither. */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined
+  if (/^\d+$/.test(header)) return Number(header) * 1000
+  const time = Date.parse(header)
+  return Number.isNaN(time) ? undefined : Math.max(0, time - now)
+}
+
+/**
+ * Which points the collector rejected, and why, from the body of a successful response:
+ * `ExportMetricsServiceResponse { partial_success = 1 { rejected_data_points = 1, error_message = 2 } }`.
+ *
+ * @throws RangeError when the bytes are no such message
+ */
+export function partialSuccessOf(data: Uint8Array): IExportMetricsServiceResponse {
+  const partial = messagesIn(Buffer.from(data.buffer, data.byteOffset, data.length), 1).at(-1)
+  if (!partial) return {}
+  const fields = new Map(fieldsOf(partial))
+  const rejected = Number(fields.get(1) ?? 0)
+  // An int64: a negative number reads as 2^63 or more, and means nothing.
+  const rejectedDataPoints = rejected < 2 ** 63 ? rejected : 0
+  return { partialSuccess: { rejectedDataPoints, errorMessage: String(fields.get(2) ?? '') } }
+}

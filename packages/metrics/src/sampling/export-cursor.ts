@@ -1,0 +1,34 @@
+// How far a series has been exported, and whether it has something that should not wait for the next whole export.
+import type { SampledPoint } from './value.ts'
+
+export interface ExportCursor {
+  /** The attributes of the last exported point, as text; `undefined` before the first. */
+  attributes: string | undefined
+  /** `undefined` before the first. */
+  point: SampledPoint | undefined
+  /** Whole exports in a row, up to now, without a change before them. */
+  quietExports: number
+  /** The counter rose after it was quiet, and no export has carried that yet. */
+  hasRisenAfterQuiet: boolean
+}
+
+/** After this many whole exports without a change a whole interval was quiet: no series is exported early twice in an interval. */
+const MIN_QUIET_EXPORTS = 2
+
+export function createExportCursor(): ExportCursor {
+  return { attributes: undefined, point: undefined, quietExports: MIN_QUIET_EXPORTS, hasRisenAfterQuiet: false }
+}
+
+/** Records that the counter changed. `hasRisen`: upwards, and the rise should be exported early where it follows quiet. */
+export function recordChange(cursor: ExportCursor, hasRisen: boolean): void {
+  if (hasRisen && cursor.quietExports >= MIN_QUIET_EXPORTS) cursor.hasRisenAfterQuiet = true
+  cursor.quietExports = 0
+}
+
+/** Moves the cursor to a point. `isWhole`: the export carries every series, not only those that rose after quiet. */
+export function moveCursor(cursor: ExportCursor, point: SampledPoint, attributes: string, isWhole: boolean): void {
+  cursor.attributes = attributes
+  cursor.point = point
+  cursor.hasRisenAfterQuiet = false
+  if (isWhole) cursor.quietExports += 1
+}
