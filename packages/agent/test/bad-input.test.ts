@@ -192,7 +192,7 @@ describe.runIf(process.platform === 'linux')('on Linux (skipped elsewhere)', () 
 
   test.each([
     ['grpc', startGrpcCollector, 16, 'who are you (status 16)'],
-    ['http/protobuf', startHttpCollector, 401, 'Unauthorized (status 401)'],
+    ['http/protobuf', startHttpCollector, 401, 'Unauthorized (status 401): who are you'],
   ] as const)('a collector that refuses every export over %s is logged once', async (protocol, listen, answer, why) => {
     const collector = await listen({ answer, message: 'who are you' })
     const agent = start([...RUN, '--protocol', protocol, '--endpoint', `http://127.0.0.1:${collector.port}`])

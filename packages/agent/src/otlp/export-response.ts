@@ -1,8 +1,11 @@
 // What a collector's answer means for the points of a request. OTLP says which answers are retryable, for both protocols:
 // https://opentelemetry.io/docs/specs/otlp/, "Failures".
+import { isUtf8 } from 'node:buffer'
+
 import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
 import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer'
 
+import { printable } from './failure.ts'
 import { fieldsOf, messagesIn } from './protobuf.ts'
 
 /**
@@ -65,6 +68,35 @@ export function retryInfo(details: Buffer): number | undefined {
     if (!(error instanceof RangeError)) throw error
   }
   return undefined
+}
+
+/** Characters of a log line that the body of a refusal may take, and those of the body that are looked at for them. */
+const MAX_REASON = 200
+const MAX_EXAMINED = 4_000
+
+/**
+ * The reason in the body of a refusal, in one printable line: the message of its google.rpc.Status (google/rpc/status.proto: message = 2),
+ * or else its text without HTML tags. `undefined` when it is empty or binary.
+ */
+export function reasonIn(body: Buffer, contentType = ''): string | undefined {
+  const reason = statusMessage(body, contentType) ?? body
+  if (!isUtf8(reason)) return undefined
+  const text = reason.toString('utf8', 0, MAX_EXAMINED)
+  const plain = contentType.startsWith('text/html') ? text.replaceAll(/<[^>]*>/g, ' ') : text
+  const line = printable(plain.replaceAll(/\s+/g, ' ').trim())
+  if (line === '') return undefined
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 1).toWellFormed()}…` : line
+}
+
+/** `undefined` when the body is no Status, or one without a message. */
+function statusMessage(body: Buffer, contentType: string): Buffer | undefined {
+  if (!contentType.startsWith('application/x-protobuf')) return undefined
+  try {
+    return messagesIn(body, 2).at(-1)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return undefined
+  }
 }
 
 /** Retry-After, RFC 9110 10.2.3: seconds, or a date. Milliseconds from `now`; `undefined` when it is neither. */

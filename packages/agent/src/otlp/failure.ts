@@ -24,10 +24,18 @@ function describe(error: Error): string {
 const MAX_CHARACTERS = 1_000
 
 /**
- * The first line of a foreign message, for a log. OpenSSL's thread and source position are removed, so that the same failure always reads
+ * The first line of a foreign message, printable. OpenSSL's thread and source position are removed, so that the same failure always reads
  * the same.
  */
 export function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_CHARACTERS).split('\n', 1)
-  return line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1')
+  const [line = ''] = text.slice(0, MAX_CHARACTERS).split(/\r?\n/, 1)
+  return printable(line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1'))
+}
+
+/** A foreign text with its control characters and invisible ones as `\u{1b}`: a peer must not control the terminal that shows the log. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  )
 }

@@ -20,6 +20,7 @@ import {
   grpcResponse,
   httpResponse,
   MAX_RESPONSE_BYTES,
+  reasonIn,
   responseTooLong,
   retryInfo,
 } from './export-response.ts'
@@ -107,15 +108,18 @@ function responseTo(stream: ClientHttp2Stream, timeoutMillis: number): Promise<E
       const isCut = stream.rstCode !== constants.NGHTTP2_NO_ERROR && Number(headers[':status'] ?? 200) === 200
       // A 200 that ends before gRPC's status says nothing about the points.
       if (isCut && last['grpc-status'] === undefined) reject(new Error('the connection was closed without an answer'))
-      else resolve(toExportResponse(Number(headers[':status']), last, Buffer.concat(body)))
+      else resolve(toExportResponse(headers, last, Buffer.concat(body)))
     })
   })
 }
 
-function toExportResponse(http: number, trailers: IncomingHttpHeaders, body: Buffer): ExportResponse {
+function toExportResponse(headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): ExportResponse {
   const code = trailers['grpc-status']
   if (code === undefined) {
-    return httpResponse(http, `HTTP status ${http} and no gRPC status: is it a gRPC endpoint?`)
+    const http = Number(headers[':status'])
+    const reason = reasonIn(body, headers['content-type'])
+    const text = `HTTP status ${http} and no gRPC status: is it a gRPC endpoint?`
+    return httpResponse(http, reason === undefined ? text : `${text} It says: ${reason}`)
   }
   const status = Number(code)
   if (status === 0) {

@@ -5,7 +5,7 @@ import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exp
 
 import { lookupCached } from './addresses.ts'
 import type { ConnectionOptions } from './connection.ts'
-import { addChunk, httpResponse, responseTooLong, retryAfter } from './export-response.ts'
+import { addChunk, httpResponse, reasonIn, responseTooLong, retryAfter } from './export-response.ts'
 import { failOnRefusal, identityOf } from './proxy-connection.ts'
 
 /** A transport over one connection that is kept alive. `send` rejects when there is no answer. */
@@ -49,6 +49,8 @@ function responseTo(request: ClientRequest, data: Uint8Array): Promise<IncomingM
 
 function toExportResponse({ statusCode = 0, headers }: IncomingMessage, data: Buffer): ExportResponse {
   if (statusCode >= 200 && statusCode < 300) return { status: 'success', data }
-  const reason = `${STATUS_CODES[statusCode] ?? 'an answer'} (status ${statusCode})`
-  return httpResponse(statusCode, reason, retryAfter(headers['retry-after'], Date.now()))
+  const status = `${STATUS_CODES[statusCode] ?? 'an answer'} (status ${statusCode})`
+  const reason = reasonIn(data, headers['content-type'])
+  const text = reason === undefined ? status : `${status}: ${reason}`
+  return httpResponse(statusCode, text, retryAfter(headers['retry-after'], Date.now()))
 }

@@ -79,7 +79,8 @@ describe.each(PROTOCOLS)('over %s', (protocol, start) => {
     const collector = await start({ answer: protocol === 'grpc' ? 16 : 401, message: 'missing bearer token' })
     const transport = await open(at(collector.port))
     const responses = [await transport.send(oneRequest(), 5_000), await transport.send(oneRequest(), 5_000)]
-    const message = protocol === 'grpc' ? 'missing bearer token (status 16)' : 'Unauthorized (status 401)'
+    const message =
+      protocol === 'grpc' ? 'missing bearer token (status 16)' : 'Unauthorized (status 401): missing bearer token'
     const refusal = { status: 'failure', error: new Error(message) }
     expect([...responses, collector.received.length]).toEqual([refusal, refusal, 2])
   })

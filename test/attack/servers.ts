@@ -1,0 +1,230 @@
+// Servers that do not behave as a collector, a row each: what one sends, what becomes of the request, and the line that the log has.
+import type { OutgoingHttpHeaders } from 'node:http2'
+import { gzipSync } from 'node:zlib'
+
+interface Outcome {
+  readonly title: string
+  readonly status: 'success' | 'retryable' | 'failure'
+  /** The reason for a log; `undefined` after a success. */
+  readonly says?: string
+}
+
+/** What a server sends as it is, without a protocol, as soon as it receives something. */
+export interface RawServer extends Outcome {
+  readonly sends: string | Buffer
+  /** `stall`: the connection stays open, and nothing else comes. */
+  readonly ends: 'close' | 'reset' | 'stall'
+}
+
+/** What a server answers over HTTP/2. */
+export interface Http2Server extends Outcome {
+  readonly headers: OutgoingHttpHeaders
+  readonly body?: string | Buffer
+  readonly trailers?: OutgoingHttpHeaders
+}
+
+/** An answer of HTTP/1.1. */
+function answer(status: string, contentType: string, body: string | Buffer): Buffer {
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), Buffer.from(body)])
+}
+
+// google.rpc.Status { code: 3, message: "out of order sample" }
+const STATUS = Buffer.concat([Buffer.from('08031213', 'hex'), Buffer.from('out of order sample')])
+
+const NGINX = `<html>\r
+<head><title>413 Request Entity Too Large</title></head>\r
+<body>\r
+<center><h1>413 Request Entity Too Large</h1></center>\r
+<hr><center>nginx/1.27.0</center>\r
+</body>\r
+</html>\r
+`
+
+/** A terminal takes these for: set the title, clear the screen, go to the start of the line. */
+const TERMINAL = '\x1b]0;owned\x07\x1b[2J\rall is well\u009b1m'
+
+export const HTTP_SERVERS: readonly RawServer[] = [
+  {
+    title: 'refuses with a text',
+    sends: answer('401 Unauthorized', 'text/plain', 'missing bearer token\n'),
+    ends: 'close',
+    status: 'failure',
+    says: 'Unauthorized (status 401): missing bearer token',
+  },
+  {
+    title: 'refuses with a Status of protobuf',
+    sends: answer('400 Bad Request', 'application/x-protobuf', STATUS),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): out of order sample',
+  },
+  {
+    title: 'calls a text protobuf',
+    sends: answer('400 Bad Request', 'application/x-protobuf', 'no tenant'),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): no tenant',
+  },
+  {
+    title: 'refuses with JSON',
+    sends: answer('400 Bad Request', 'application/json', '{"code":3,\n "message":"too old"}'),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): {"code":3, "message":"too old"}',
+  },
+  {
+    title: 'refuses with a page',
+    sends: answer('413 Request Entity Too Large', 'text/html', NGINX),
+    ends: 'close',
+    status: 'failure',
+    says: 'Payload Too Large (status 413): 413 Request Entity Too Large 413 Request Entity Too Large nginx/1.27.0',
+  },
+  {
+    title: 'sends a page of 4 MB that is all tags',
+    sends: answer('400 Bad Request', 'text/html', '<'.repeat(4_000_000)),
+    ends: 'close',
+    status: 'failure',
+    says: `Bad Request (status 400): ${'<'.repeat(199)}…`,
+  },
+  {
+    title: 'is overloaded, and says so',
+    sends: answer('503 Service Unavailable', 'text/plain', 'no healthy upstream'),
+    ends: 'close',
+    status: 'retryable',
+    says: 'Service Unavailable (status 503): no healthy upstream',
+  },
+  {
+    title: 'sends what controls a terminal',
+    sends: answer('400 Bad Request', 'text/plain', TERMINAL),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): \\u{1b}]0;owned\\u{7}\\u{1b}[2J all is well\\u{9b}1m',
+  },
+  {
+    title: 'sends what turns a text around',
+    sends: answer('400 Bad Request', 'text/plain', 'a\u202eb\u2066c\u200bd'),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): a\\u{202e}b\\u{2066}c\\u{200b}d',
+  },
+  {
+    title: 'explains at length',
+    sends: answer('400 Bad Request', 'text/plain', 'é'.repeat(300)),
+    ends: 'close',
+    status: 'failure',
+    says: `Bad Request (status 400): ${'é'.repeat(199)}…`,
+  },
+  {
+    title: 'sends a compressed reason, which nobody asked for',
+    sends: answer('400 Bad Request', 'text/plain', gzipSync('too old')),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400)',
+  },
+  {
+    title: 'refuses without a reason',
+    sends: answer('400 Bad Request', 'text/plain', ''),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400)',
+  },
+  {
+    title: 'has a status of its own',
+    sends: answer('999 \x1b[31mNo', 'text/plain', 'no'),
+    ends: 'close',
+    status: 'failure',
+    says: 'an answer (status 999): no',
+  },
+  {
+    title: 'accepts with a page',
+    sends: answer('200 OK', 'text/html', NGINX),
+    ends: 'close',
+    status: 'success',
+  },
+  {
+    title: 'is none of HTTP',
+    sends: 'SSH-2.0-OpenSSH_9.6\r\n',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Parse Error: Expected HTTP/, RTSP/ or ICE/',
+  },
+  {
+    title: 'closes without an answer',
+    sends: '',
+    ends: 'close',
+    status: 'retryable',
+    says: 'socket hang up',
+  },
+  {
+    title: 'resets the connection in its body',
+    sends: 'HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\nmiss',
+    ends: 'reset',
+    status: 'retryable',
+    says: 'aborted',
+  },
+  {
+    title: 'closes in its body',
+    sends: 'HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\nmiss',
+    ends: 'close',
+    status: 'retryable',
+    says: 'aborted',
+  },
+  {
+    title: 'sends endless headers',
+    sends: `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(10_000)}`,
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Parse Error: Header overflow',
+  },
+]
+
+const GRPC = { ':status': 200, 'content-type': 'application/grpc' }
+
+export const GRPC_SERVERS: readonly Http2Server[] = [
+  {
+    title: 'refuses with a message',
+    headers: { ...GRPC, 'grpc-status': '16', 'grpc-message': 'who are you' },
+    status: 'failure',
+    says: 'who are you (status 16)',
+  },
+  {
+    title: 'refuses after headers',
+    headers: GRPC,
+    trailers: { 'grpc-status': '14', 'grpc-message': 'try later' },
+    status: 'retryable',
+    says: 'try later (status 14)',
+  },
+  {
+    title: 'sends what controls a terminal',
+    headers: { ...GRPC, 'grpc-status': '3', 'grpc-message': encodeURIComponent(TERMINAL) },
+    status: 'failure',
+    says: '\\u{1b}]0;owned\\u{7}\\u{1b}[2J\\u{d}all is well\\u{9b}1m (status 3)',
+  },
+  {
+    title: 'sends a message of several lines',
+    headers: { ...GRPC, 'grpc-status': '3', 'grpc-message': 'one%0D%0Atwo' },
+    status: 'failure',
+    says: 'one',
+  },
+  {
+    title: 'is a proxy that refuses with a text',
+    headers: { ':status': 403, 'content-type': 'text/plain' },
+    body: 'RBAC: access denied\x1b[2J',
+    status: 'failure',
+    says: 'HTTP status 403 and no gRPC status: is it a gRPC endpoint? It says: RBAC: access denied\\u{1b}[2J',
+  },
+  {
+    title: 'is a web server',
+    headers: { ':status': 404, 'content-type': 'text/html; charset=utf-8' },
+    body: '<h1>404 Not Found</h1>',
+    status: 'failure',
+    says: 'HTTP status 404 and no gRPC status: is it a gRPC endpoint? It says: 404 Not Found',
+  },
+  {
+    title: 'has a status that is no number',
+    headers: { ...GRPC, 'grpc-status': 'bad' },
+    status: 'failure',
+    says: '(status NaN)',
+  },
+]
