@@ -1,6 +1,7 @@
 // The command line: commands and their options. The options of the configuration come from the table in config/options.ts.
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
+import { redacted } from './config/endpoint.ts'
 import { variableName } from './config/environment.ts'
 import {
   DEFAULTS,
@@ -197,6 +198,8 @@ function oneLine(text: string): string {
     .replace(/^error: /, '')
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
+    // An endpoint after a mistyped option may hold a password.
+    .replace(/'(--[\w-]+=)?([^']*(?:[@?]|:\/\/).*)'/, (_, flag = '', value: string) => `'${flag}${redacted(value)}'`)
   return /^(unknown|too many)/.test(line) && !line.includes('(Did you mean') ? `${line} (see ena-otel --help)` : line
 }
 

@@ -219,10 +219,11 @@ describe.runIf(process.platform === 'linux')('on Linux (skipped elsewhere)', () 
     },
   )
 
-  test('the value of a header, which may be a secret, is never logged', async () => {
+  test.each(['grpc', 'http/protobuf'])('over %s no secret of a header or the endpoint is logged', async (protocol) => {
     const port = await freePort()
     const secret = ['--header', 'Authorization=Bearer%20geheim', '--log-level', 'debug']
-    const agent = start([...RUN, '--endpoint', `http://127.0.0.1:${port}`, ...secret])
+    const endpoint = `http://me:geheim@127.0.0.1:${port}/?token=geheim`
+    const agent = start([...RUN, '--protocol', protocol, '--endpoint', endpoint, ...secret])
     await agent.says('export failed')
     await stop(agent)
     expect(agent.stderr.filter((line) => line.includes('geheim'))).toEqual([])

@@ -1,14 +1,18 @@
 // `ena-otel validate`: the configuration in force, and where each value comes from.
+import { redactedValue } from '../config/endpoint.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { OPTION_NAMES, valueText } from '../config/options.ts'
 
-/** A table with a line for each option: its value, `-` when it has none, and its source. Header values and user info are hidden. */
+/**
+ * A table with a line for each option: its value, `-` when it has none, and its source. The values of headers, and what may be a secret in
+ * an endpoint, are hidden.
+ */
 export function validate({ config, origins }: LoadedConfig): string {
   const rows = [
     ['OPTION', 'VALUE', 'SOURCE'] as const,
     ...OPTION_NAMES.map((name) => {
       const value = name === 'header' ? config.header.map(withoutValue) : config[name]
-      return [name, withoutUserInfo(valueText(name, value) ?? '-'), source(name, origins[name])] as const
+      return [name, redactedValue(name, valueText(name, value) ?? '-'), source(name, origins[name])] as const
     }),
     ['exporters', config.exporters.join(',') || 'none', origins.exporters ?? 'default'] as const,
     ['disabled', String(config.isDisabled), origins.isDisabled ?? 'default'] as const,
@@ -24,8 +28,4 @@ function source(name: string, origin: string | undefined): string {
 
 function withoutValue(header: string): string {
   return header.replace(/=.*$/s, '=…')
-}
-
-function withoutUserInfo(text: string): string {
-  return text.replace(/^((?:https?:\/\/)?)[^/?#]*@/i, '$1…@')
 }

@@ -31,3 +31,19 @@ export function metricsUrl(endpoint: string, isWholeUrl: boolean): string {
     url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/metrics`
   return url.href
 }
+
+/**
+ * The endpoint as it may be printed: "…" stands for user info, query and fragment. It need not be a URL: a password may hold any
+ * character, so everything up to the last "@" is hidden, and what follows too if it may be of a query.
+ */
+export function redacted(endpoint: string): string {
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(endpoint) ?? []
+  if (/[?#].*@/s.test(rest)) return `${scheme}…`
+  return scheme + rest.replace(/^.*@/s, '…@').replace(/([?#]).*$/s, '$1…')
+}
+
+/** The value of any option as it may be printed: an endpoint may be given to the wrong one. In other texts, "?" and "@" are no secret. */
+export function redactedValue(option: string, text: string): string {
+  const isEndpoint = option === 'endpoint' || option === 'collectorAddress' || text.includes('://')
+  return isEndpoint ? redacted(text) : text
+}

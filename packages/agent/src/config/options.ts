@@ -242,6 +242,8 @@ function endpointProblem(endpoint: string): string | undefined {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
   if (!/^https?:/i.test(text)) return 'is neither http:// nor https://'
   if (/^https?:\/\/([^/?#]*@)?([:/?#]|$)/i.test(text)) return 'has no host'
+  if (/^https?:\/\/[^/?#]*[/?#].*@/i.test(text))
+    return 'has an "@" after its host (in a password, / is %2F, ? is %3F and # is %23)'
   return URL.canParse(text) ? undefined : 'is not a URL'
 }
 

@@ -1,6 +1,7 @@
 // What is wrong with a configuration, in one sentence each.
 import type * as z from 'zod/mini'
 
+import { redactedValue } from './endpoint.ts'
 import type { Config, OptionName } from './options.ts'
 import { isOtelVariable } from './otel-variables.ts'
 
@@ -53,8 +54,10 @@ function shown(option: OptionName, { value, written }: Found, index: number | un
     if (name !== undefined) return `"${name}=…"`
     return index === undefined ? 'the value' : `entry ${index + 1}`
   }
-  const text = index === undefined && written !== undefined ? written : JSON.stringify(part)
-  return text.replace(/(\/\/[^/:@]*):[^/@]*@/, '$1:…@') // the password in a URL
+  const text = typeof part === 'string' ? part : JSON.stringify(part)
+  const safe = redactedValue(option, text)
+  if (safe === text && index === undefined && written !== undefined) return written
+  return typeof part === 'string' ? JSON.stringify(safe) : safe
 }
 
 /** The messages of options that have none of their own. */

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base'
 
-import { grpcUrl, hostOf, isPlaintext, metricsUrl } from '../config/endpoint.ts'
+import { grpcUrl, hostOf, isPlaintext, metricsUrl, redacted } from '../config/endpoint.ts'
 import { parseHeader, readHeaderFile } from '../config/header.ts'
 import type { Config } from '../config/options.ts'
 import { VERSION } from '../version.ts'
@@ -66,7 +66,7 @@ export async function openTransport(options: Config, isWholeUrl = false): Promis
     return { ...response, error: new Error(reason, { cause: response.error }) }
   }
   return {
-    target: target.replace(/\/\/[^/@]*@/, '//'), // without a password
+    target: redacted(target),
     transport: { send, shutdown: () => connection?.shutdown() },
   }
 }

@@ -119,7 +119,7 @@ describe('OpenTelemetry’s variables', () => {
     [
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'http://me:geheim@:1',
-      '"http://me:…@:1" has no host: write it as http://host:4317 or https://host:4317',
+      '"http://…@:1" has no host: write it as http://host:4317 or https://host:4317',
     ],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'HTTP/JSON', '"HTTP/JSON" is not one of grpc, http/protobuf'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', '"zstd" is not one of gzip, none'],
