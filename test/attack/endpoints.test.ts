@@ -53,10 +53,13 @@ describe.each(PLACES)('in $place', ({ args, env }) => {
   })
 })
 
-test.each(['health-port', 'protocol', 'timeout'])('a URL given to --%s is redacted', async (option) => {
-  await main(['validate', `--${option}`, `http://me:${SECRET}@collector?token=${SECRET}`], {})
-  expect(printed).not.toContain(SECRET)
-})
+test.each(['health-port', 'protocol', 'timeout', 'certificate', 'header-file'])(
+  'a URL given to --%s is redacted',
+  async (option) => {
+    await main(['validate', `--${option}`, `http://me:${SECRET}@collector?token=${SECRET}`], {})
+    expect(printed).not.toContain(SECRET)
+  },
+)
 
 describe.each(['grpc', 'http/protobuf'] as const)('over %s', (protocol) => {
   const isAccepted = ({ endpoint }: Endpoint): boolean => problemsOf({ endpoint })[0]!.startsWith('accepted')

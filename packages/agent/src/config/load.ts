@@ -1,11 +1,12 @@
 // One configuration out of flags > environment > file > defaults, validated whole before anything starts.
-import { conflicts, unreadableFiles } from './conflicts.ts'
+import { conflicts } from './conflicts.ts'
 import { type Environment, fromEnvironment, variable, variableName } from './environment.ts'
 import { misspelledVariables } from './misspelled.ts'
 import { type Config, entries, flagName, isList, OPTION_NAMES, type OptionName, OPTIONS } from './options.ts'
 import { isOtelVariable } from './otel-variables.ts'
 import { ConfigError, defaultMessage, type Found, type Origins, type Problem, valueProblem } from './problem.ts'
 import { type SdkSettings, sdkSettings, unusedEndpoint, withSdkSettings } from './sdk-variables.ts'
+import { tlsFileProblems } from './tls-files.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 type File = ReadonlyMap<string, Found>
@@ -63,10 +64,10 @@ function resolve(flags: Flags, env: Environment, file: File, sdk: SdkSettings): 
     return { ...loaded, warnings: [...ignored.map(({ line }) => `${line}; ignored`), ...loaded.warnings] }
   }
   if (problems.length > 0 || !config) throw new ConfigError(problems.map(({ line }) => line))
-  const unreadable = unreadableFiles(config, origins)
-  const refused = unreadable.filter(({ origin }) => !isOtelVariable(origin))
+  const unusable = tlsFileProblems(config, origins)
+  const refused = unusable.filter(({ origin }) => !isOtelVariable(origin))
   if (refused.length > 0) throw new ConfigError(refused.map(({ line }) => line))
-  return { config, origins, warnings: [...unusedEndpoint(config, origins), ...unreadable.map(({ line }) => line)] }
+  return { config, origins, warnings: [...unusedEndpoint(config, origins), ...unusable.map(({ line }) => line)] }
 }
 
 function findAll(flags: Flags, env: Environment, file: File): ReadonlyMap<OptionName, Found> {

@@ -4,9 +4,10 @@ import type { Config } from '../config/options.ts'
 /** @param error from Node (for several attempts a list), or with the collector's own message */
 export function failureReason(
   error: Error | undefined,
-  { protocol, endpoint = '' }: Pick<Config, 'protocol' | 'endpoint'>,
+  { protocol, endpoint = '', certificate }: Pick<Config, 'protocol' | 'endpoint' | 'certificate'>,
 ): string {
-  const text = describe(error ?? new Error('no reason given'))
+  const hint = certificate === undefined ? 'name its CA with --certificate' : 'no CA of --certificate signed it'
+  const text = describe(error ?? new Error('no reason given')).replace(SYSTEM_CA, ` (${hint})`)
   // OTLP specification: port 4317 is OTLP/gRPC's, 4318 OTLP/HTTP's.
   if (protocol === 'grpc' && /:4318(\/|$)/.test(endpoint))
     return `${text} (4318 is usually OTLP/HTTP: try --protocol http/protobuf, or port 4317)`
@@ -14,6 +15,9 @@ export function failureReason(
     return `${text} (4317 is usually OTLP/gRPC: try --protocol grpc, or port 4318)`
   return text
 }
+
+/** Node's own hint. The image has no CAs of the system, and where --certificate is set they are not used. */
+const SYSTEM_CA = '; if the root CA is installed locally, try running Node.js with --use-system-ca'
 
 function describe(error: Error): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(describe).sort().join(', ')
@@ -23,13 +27,15 @@ function describe(error: Error): string {
 /** A backend may explain each of thousands of rejected points. */
 const MAX_CHARACTERS = 1_000
 
+const OPENSSL = /^(?:write EPROTO )?(?:[0-9A-F]+:)?error:[0-9A-F]+:[\w ]+ routines:\w*:([^:]+)(?::.*)?$/
+
 /**
  * The first line of a foreign message, printable. OpenSSL's thread and source position are removed, so that the same failure always reads
  * the same.
  */
 export function firstLine(text: string): string {
   const [line = ''] = text.slice(0, MAX_CHARACTERS).split(/\r?\n/, 1)
-  return printable(line.replace(/^(?:write EPROTO )?[0-9A-F]+:error:[0-9A-F]+:SSL routines:\w*:([^:]+):.*$/, 'TLS: $1'))
+  return printable(line.replace(OPENSSL, 'TLS: $1'))
 }
 
 /** A foreign text with its control characters and invisible ones as `\u{1b}`: a peer must not control the terminal that shows the log. */

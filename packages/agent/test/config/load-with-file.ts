@@ -6,8 +6,8 @@ import { readConfigFile } from '../../src/config/file.ts'
 import { configPath, type LoadedConfig, loadConfig } from '../../src/config/load.ts'
 import { ConfigError } from '../../src/config/problem.ts'
 
-/** A readable file, for options that name one. Its content does not matter. */
-export const PEM: string = fileURLToPath(import.meta.url)
+/** A file with a client certificate and its key, for each option that names a PEM file. */
+export const PEM: string = fileURLToPath(new URL('../otlp/fixtures/pair.pem', import.meta.url))
 
 type Flags = Readonly<Record<string, unknown>>
 type Environment = Readonly<Record<string, string | undefined>>

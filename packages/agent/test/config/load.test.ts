@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -74,9 +74,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
 
 /** Paths of one file that differ. */
 function files(count: number): Setting[] {
-  return texts(
-    ...Array.from({ length: count }, (_, i) => `${PEM.replace(/[^/]+$/, '')}${'./'.repeat(i)}load-with-file.ts`),
-  )
+  return texts(...Array.from({ length: count }, (_, i) => `${dirname(PEM)}/${'./'.repeat(i)}${basename(PEM)}`))
 }
 
 describe.each(NAMES)('%s', (option) => {
