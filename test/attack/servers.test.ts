@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { Config } from '../../packages/agent/src/config/options.ts'
 import { listen } from '../../packages/agent/test/otlp/collector.ts'
 import { push } from '../../packages/agent/test/otlp/open-transport.ts'
-import { GRPC_SERVERS, HTTP_SERVERS, type Http2Server, type RawServer } from './servers.ts'
+import { GRPC_SERVERS, HTTP_SERVERS, type Http2Server, OTHER_SERVERS, type RawServer } from './servers.ts'
 
 /** Long enough for an answer on the loopback. A server that stalls costs the test this time. */
 const TIMEOUT_MS = 2_000
@@ -53,5 +53,11 @@ describe('a server of HTTP/1.1 that', () => {
 describe('a server of HTTP/2 that, over gRPC,', () => {
   test.each(GRPC_SERVERS)('$title', async (row) => {
     expect(await sendTo('grpc', await playHttp2(row))).toEqual([row.status, row.says])
+  })
+})
+
+describe('on a port of gRPC, a server of', () => {
+  test.each(OTHER_SERVERS)('$title', async (row) => {
+    expect(await sendTo('grpc', await playRaw(row))).toEqual([row.status, row.says])
   })
 })

@@ -143,6 +143,52 @@ export const HTTP_SERVERS: readonly RawServer[] = [
     status: 'success',
   },
   {
+    title: 'redirects to a URL with a secret',
+    sends:
+      'HTTP/1.1 301 Moved Permanently\r\nLocation: https://me:pw@other/v1/metrics?token=1\r\nContent-Length: 5\r\n\r\nmoved',
+    ends: 'close',
+    status: 'failure',
+    says: 'Moved Permanently (status 301): it redirects to https://…@other/v1/metrics?…',
+  },
+  {
+    title: 'redirects to a path that controls a terminal',
+    sends: Buffer.from(
+      'HTTP/1.1 307 Temporary Redirect\r\nLocation: /login\x9b2J\r\nContent-Length: 0\r\n\r\n',
+      'latin1',
+    ),
+    ends: 'close',
+    status: 'failure',
+    says: 'Temporary Redirect (status 307): it redirects to /login\\u{9b}2J',
+  },
+  {
+    title: 'does not answer',
+    sends: '',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Request timed out',
+  },
+  {
+    title: 'stalls in its headers',
+    sends: 'HTTP/1.1 200 OK\r\nContent-Le',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Request timed out',
+  },
+  {
+    title: 'stalls in its body',
+    sends: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nmiss',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Request timed out',
+  },
+  {
+    title: 'stalls in a chunk of a refusal',
+    sends: 'HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nmiss',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Request timed out',
+  },
+  {
     title: 'is none of HTTP',
     sends: 'SSH-2.0-OpenSSH_9.6\r\n',
     ends: 'stall',
@@ -179,6 +225,54 @@ export const HTTP_SERVERS: readonly RawServer[] = [
   },
 ]
 
+const NO_HTTP2 = 'the server does not speak HTTP/2, which gRPC needs: it may speak HTTP/1.1 (--protocol http/protobuf)'
+
+/** Servers of other protocols on a port of gRPC. */
+export const OTHER_SERVERS: readonly RawServer[] = [
+  {
+    title: 'HTTP/1.1 that refuses',
+    sends: answer('400 Bad Request', 'text/plain', 'malformed request'),
+    ends: 'close',
+    status: 'retryable',
+    says: NO_HTTP2,
+  },
+  {
+    title: 'HTTP/1.1 that stays open',
+    sends: answer('505 HTTP Version Not Supported', 'text/plain', ''),
+    ends: 'stall',
+    status: 'retryable',
+    says: NO_HTTP2,
+  },
+  {
+    title: 'SSH',
+    sends: 'SSH-2.0-OpenSSH_9.6\r\n',
+    ends: 'stall',
+    status: 'retryable',
+    says: NO_HTTP2,
+  },
+  {
+    title: 'nothing, which closes',
+    sends: '',
+    ends: 'close',
+    status: 'retryable',
+    says: 'the connection was closed without an answer',
+  },
+  {
+    title: 'nothing, which stays open',
+    sends: '',
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Deadline exceeded (status 4)',
+  },
+  {
+    title: 'HTTP/2 whose frames are too long after its settings',
+    sends: Buffer.from('000000040000000000ffffff000000000001', 'hex'),
+    ends: 'stall',
+    status: 'retryable',
+    says: 'Protocol error',
+  },
+]
+
 const GRPC = { ':status': 200, 'content-type': 'application/grpc' }
 
 export const GRPC_SERVERS: readonly Http2Server[] = [
@@ -212,14 +306,20 @@ export const GRPC_SERVERS: readonly Http2Server[] = [
     headers: { ':status': 403, 'content-type': 'text/plain' },
     body: 'RBAC: access denied\x1b[2J',
     status: 'failure',
-    says: 'HTTP status 403 and no gRPC status: is it a gRPC endpoint? It says: RBAC: access denied\\u{1b}[2J',
+    says: 'HTTP status 403 and no gRPC status (is it a gRPC endpoint?): RBAC: access denied\\u{1b}[2J',
+  },
+  {
+    title: 'redirects',
+    headers: { ':status': 302, location: 'https://login.invalid/?next=1' },
+    status: 'failure',
+    says: 'HTTP status 302 and no gRPC status (is it a gRPC endpoint?): it redirects to https://login.invalid/?…',
   },
   {
     title: 'is a web server',
     headers: { ':status': 404, 'content-type': 'text/html; charset=utf-8' },
     body: '<h1>404 Not Found</h1>',
     status: 'failure',
-    says: 'HTTP status 404 and no gRPC status: is it a gRPC endpoint? It says: 404 Not Found',
+    says: 'HTTP status 404 and no gRPC status (is it a gRPC endpoint?): 404 Not Found',
   },
   {
     title: 'has a status that is no number',

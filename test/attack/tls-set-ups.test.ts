@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -86,21 +87,20 @@ describe('at the start:', () => {
 })
 
 /** A server of HTTP/2 and HTTP/1.1 that accepts every export. */
-function play({ cert, key, clientCa, maxVersion }: TlsConnection['server']): Promise<number> {
-  const server = createSecureServer(
-    {
-      allowHTTP1: true,
-      cert: readFileSync(fileAt(cert)),
-      key: readFileSync(fileAt(key)),
-      ...(clientCa && { requestCert: true, rejectUnauthorized: true, ca: readFileSync(fileAt(clientCa)) }),
-      ...(maxVersion && { minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
-    },
-    (request, response) => {
-      request.resume().once('end', () => {
-        response.writeHead(200, request.httpVersionMajor === 2 ? { 'grpc-status': '0' } : {}).end()
-      })
-    },
-  )
+function play({ cert, key, clientCa, maxVersion, isHttp1 }: TlsConnection['server']): Promise<number> {
+  const options = {
+    cert: readFileSync(fileAt(cert)),
+    key: readFileSync(fileAt(key)),
+    ...(clientCa && { requestCert: true, rejectUnauthorized: true, ca: readFileSync(fileAt(clientCa)) }),
+    ...(maxVersion && { minVersion: 'TLSv1' as const, maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
+  }
+  if (isHttp1)
+    return listen(createHttpsServer(options, (request, response) => request.resume().on('end', () => response.end())))
+  const server = createSecureServer({ ...options, allowHTTP1: true }, (request, response) => {
+    request.resume().once('end', () => {
+      response.writeHead(200, request.httpVersionMajor === 2 ? { 'grpc-status': '0' } : {}).end()
+    })
+  })
   server.on('sessionError', () => undefined) // the client refuses some servers
   return listen(server)
 }

@@ -126,10 +126,12 @@ export interface TlsConnection {
     /** It requires a client certificate that this CA signed. */
     readonly clientCa?: TlsFile
     readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2'
+    /** It speaks no HTTP/2. */
+    readonly isHttp1?: true
   }
   readonly options: TlsOptions
   /** Why the request fails, over either protocol; `undefined` when it arrives. */
-  readonly says?: string | Readonly<Record<'grpc' | 'http/protobuf', string>>
+  readonly says?: string | Readonly<Partial<Record<'grpc' | 'http/protobuf', string>>>
 }
 
 const SERVER = { cert: 'server.pem', key: 'server.key' } as const
@@ -165,6 +167,14 @@ export const TLS_CONNECTIONS: readonly TlsConnection[] = [
     server: { cert: 'elsewhere.pem', key: 'elsewhere.key' },
     options: { certificate: 'ca.pem' },
     says: "Hostname/IP does not match certificate's altnames: IP: 127.0.0.1 is not in the cert's list: ",
+  },
+  {
+    title: 'a server with HTTP/1.1 only',
+    server: { ...SERVER, isHttp1: true },
+    options: { certificate: 'ca.pem' },
+    says: {
+      grpc: 'the server does not speak HTTP/2, which gRPC needs: it may speak HTTP/1.1 (--protocol http/protobuf)',
+    },
   },
   {
     title: 'a server that requires a client certificate, and one of its CA',

@@ -67,7 +67,7 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   [
     "plain text; wrong: the other protocol's port",
-    { grpc: /Protocol error/, 'http/protobuf': /Parse Error: Expected HTTP|EPIPE|ECONNRESET/ },
+    { grpc: /the server does not speak HTTP\/2/, 'http/protobuf': /Parse Error: Expected HTTP|EPIPE|ECONNRESET/ },
     { scheme: 'http', args: none, wrong: 'plain', isOtherProtocol: true, right: 'plain' },
   ],
   [

@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
 import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer'
 
+import { redacted } from '../config/endpoint.ts'
 import { printable } from './failure.ts'
 import { fieldsOf, messagesIn } from './protobuf.ts'
 
@@ -74,11 +75,19 @@ export function retryInfo(details: Buffer): number | undefined {
 const MAX_REASON = 200
 const MAX_EXAMINED = 4_000
 
+/** The headers of an answer that say how its body is to be read, or where the request should go. */
+interface ReasonHeaders {
+  readonly 'content-type'?: string | undefined
+  readonly location?: string | undefined
+}
+
 /**
- * The reason in the body of a refusal, in one printable line: the message of its google.rpc.Status (google/rpc/status.proto: message = 2),
- * or else its text without HTML tags. `undefined` when it is empty or binary.
+ * The reason of a refusal, in one printable line: where a redirect leads, or what the body says. That is the message of its
+ * google.rpc.Status (google/rpc/status.proto: message = 2), or else its text without HTML tags. `undefined` when it is empty or binary.
  */
-export function reasonIn(body: Buffer, contentType = ''): string | undefined {
+export function reasonIn(headers: ReasonHeaders, body: Buffer): string | undefined {
+  const { 'content-type': contentType = '', location } = headers
+  if (location !== undefined) return `it redirects to ${redacted(location)}`
   const reason = statusMessage(body, contentType) ?? body
   if (!isUtf8(reason)) return undefined
   const text = reason.toString('utf8', 0, MAX_EXAMINED)

@@ -34,7 +34,7 @@ const OPENSSL = /^(?:write EPROTO )?(?:[0-9A-F]+:)?error:[0-9A-F]+:[\w ]+ routin
  * the same.
  */
 export function firstLine(text: string): string {
-  const [line = ''] = text.slice(0, MAX_CHARACTERS).split(/\r?\n/, 1)
+  const [line = ''] = text.trimStart().slice(0, MAX_CHARACTERS).split(/\r?\n/, 1)
   return printable(line.replace(OPENSSL, 'TLS: $1'))
 }
 

@@ -35,11 +35,18 @@ const PREFIX_BYTES = 5
 export function connectGrpc(options: ConnectionOptions): IExporterTransport {
   const { headers, isCompressed } = options
   let session: ClientHttp2Session | undefined
+  /** The sessions in which the server has sent its settings, which come first. */
+  const speaksHttp2 = new WeakSet<ClientHttp2Session>()
+  const open = async (timeoutMillis: number): Promise<ClientHttp2Session> => {
+    const opened = await openSession(options, timeoutMillis)
+    return opened.once('remoteSettings', () => speaksHttp2.add(opened))
+  }
   return {
     send: async (data, timeoutMillis) => {
       // Closed means that the collector wants no more requests over it (GOAWAY).
-      if (!session || session.closed || session.destroyed) session = await openSession(options, timeoutMillis)
-      const stream = session.request({
+      if (!session || session.closed || session.destroyed) session = await open(timeoutMillis)
+      const used = session
+      const stream = used.request({
         ...headers(),
         ':method': 'POST',
         ':path': METHOD,
@@ -53,10 +60,19 @@ export function connectGrpc(options: ConnectionOptions): IExporterTransport {
       prefix.writeUInt8(isCompressed ? 1 : 0)
       prefix.writeUInt32BE(data.length, 1)
       stream.end(Buffer.concat([prefix, data]))
-      return responseTo(stream, timeoutMillis)
+      return responseTo(stream, timeoutMillis).catch((error: NodeJS.ErrnoException) => {
+        throw isAnotherProtocol(error) && !speaksHttp2.has(used) ? new Error(NO_HTTP2, { cause: error }) : error
+      })
     },
     shutdown: () => session?.destroy(),
   }
+}
+
+const NO_HTTP2 = 'the server does not speak HTTP/2, which gRPC needs: it may speak HTTP/1.1 (--protocol http/protobuf)'
+
+/** What the server sent is no HTTP/2, or its TLS accepts another protocol only. */
+function isAnotherProtocol({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code === 'ERR_HTTP2_ERROR' || code.endsWith('ALERT_NO_APPLICATION_PROTOCOL')
 }
 
 async function openSession(options: ConnectionOptions, timeoutMillis: number): Promise<ClientHttp2Session> {
@@ -117,9 +133,9 @@ function toExportResponse(headers: IncomingHttpHeaders, trailers: IncomingHttpHe
   const code = trailers['grpc-status']
   if (code === undefined) {
     const http = Number(headers[':status'])
-    const reason = reasonIn(body, headers['content-type'])
-    const text = `HTTP status ${http} and no gRPC status: is it a gRPC endpoint?`
-    return httpResponse(http, reason === undefined ? text : `${text} It says: ${reason}`)
+    const reason = reasonIn(headers, body)
+    const text = `HTTP status ${http} and no gRPC status (is it a gRPC endpoint?)`
+    return httpResponse(http, reason === undefined ? text : `${text}: ${reason}`)
   }
   const status = Number(code)
   if (status === 0) {

@@ -25,12 +25,18 @@ export function connectHttp({ url, host, headers, isCompressed, tls, proxy }: Co
       },
       ...(proxy && https && { ...tls, checkServerIdentity: identityOf(host) }),
     })
-    const timer = setTimeout(() => request.destroy(new Error('Request timed out')), timeoutMillis)
+    let timeout: Error | undefined
+    const timer = setTimeout(() => {
+      timeout = new Error('Request timed out')
+      request.destroy(timeout)
+    }, timeoutMillis)
     try {
       const response = await responseTo(request, data)
       const body: Buffer[] = []
       for await (const chunk of response as AsyncIterable<Buffer>) if (!addChunk(body, chunk)) return responseTooLong()
       return toExportResponse(response, Buffer.concat(body))
+    } catch (error) {
+      throw timeout ?? error // a body that stalled is reported as cut off
     } finally {
       clearTimeout(timer)
     }
@@ -50,7 +56,7 @@ function responseTo(request: ClientRequest, data: Uint8Array): Promise<IncomingM
 function toExportResponse({ statusCode = 0, headers }: IncomingMessage, data: Buffer): ExportResponse {
   if (statusCode >= 200 && statusCode < 300) return { status: 'success', data }
   const status = `${STATUS_CODES[statusCode] ?? 'an answer'} (status ${statusCode})`
-  const reason = reasonIn(data, headers['content-type'])
+  const reason = reasonIn(headers, data)
   const text = reason === undefined ? status : `${status}: ${reason}`
   return httpResponse(statusCode, text, retryAfter(headers['retry-after'], Date.now()))
 }

@@ -43,7 +43,7 @@ test.each<[protocol: Config['protocol'], endpoint: string, hint: string]>([
 test('gRPC to an HTTP receiver and HTTP to a gRPC receiver fail with a reason', async () => {
   const grpc = await startGrpcCollector()
   const http = await startHttpCollector()
-  expect(await reason('grpc', url(http))).toBe('Protocol error')
+  expect(await reason('grpc', url(http))).toMatch(/^the server does not speak HTTP\/2/)
   expect(await reason('http/protobuf', url(grpc))).not.toBe('')
 })
 
@@ -77,6 +77,7 @@ test('a request that is not answered ends after the timeout', async () => {
 
 test.each<[error: Error, want: string]>([
   [new Error('first\nsecond'), 'first'],
+  [new Error('\r\n first\r\nsecond'), 'first'],
   [new AggregateError([new Error('connect ::1'), new Error('connect 127.0.0.1')]), 'connect 127.0.0.1, connect ::1'],
   // DNS gives the addresses of a name in another order each time, and the same failure is logged once.
   [new AggregateError([new Error('connect 127.0.0.1'), new Error('connect ::1')]), 'connect 127.0.0.1, connect ::1'],
