@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { DEFAULTS } from '../../packages/agent/src/config/options.ts'
+import { loadConfig } from '../../packages/agent/src/config/load.ts'
 import { main } from '../../packages/agent/src/main.ts'
 import { openTransport } from '../../packages/agent/src/otlp/transport.ts'
 import { problemsOf } from '../../packages/agent/test/config/load-with-file.ts'
-import { type Endpoint, SECRET, SECRET_ENDPOINTS } from './endpoints.ts'
+import { type Endpoint, PARTLY_SENT_ENDPOINTS, REFUSED_ENDPOINTS, SECRET, SECRET_ENDPOINTS } from './endpoints.ts'
 
 let printed = ''
 beforeEach(() => {
@@ -68,4 +69,13 @@ describe.each(['grpc', 'http/protobuf'] as const)('over %s', (protocol) => {
     const { target } = await openTransport({ ...DEFAULTS, protocol, endpoint })
     expect(target).not.toContain(SECRET)
   })
+})
+
+test.each(REFUSED_ENDPOINTS)('$endpoint is refused: $says', ({ endpoint, says }) => {
+  const line = `--endpoint: ${JSON.stringify(endpoint)} ${says}: write it as http://host:4317 or https://host:4317`
+  expect(problemsOf({ endpoint })).toEqual([line.replace(/"http:.*@/, '"http://…@')])
+})
+
+test.each(PARTLY_SENT_ENDPOINTS)('over $protocol $endpoint has the warnings $warnings', (row) => {
+  expect(loadConfig({ endpoint: row.endpoint, protocol: row.protocol }, {}).warnings).toEqual(row.warnings)
 })

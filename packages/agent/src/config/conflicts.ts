@@ -1,5 +1,5 @@
 // Options that are valid alone but not together, and a header file that can't be used.
-import { redactedValue } from './endpoint.ts'
+import { redactedValue, urlOf } from './endpoint.ts'
 import { readHeaderFile } from './header.ts'
 import type { Config } from './options.ts'
 import { type Origins, type Problem, unreadable } from './problem.ts'
@@ -29,4 +29,15 @@ export function conflicts(config: Config, origins: Origins): readonly Problem[] 
     )
   }
   return problems
+}
+
+/** A warning for each part of the endpoint that gRPC does not send. */
+export function unsentParts({ endpoint, protocol, exporters }: Config, origins: Origins): readonly string[] {
+  if (endpoint === undefined || protocol !== 'grpc' || !exporters.includes('otlp')) return []
+  const { pathname, search, username, password } = urlOf(endpoint)
+  const has = `${origins.endpoint}: gRPC does not send`
+  return [
+    ...(pathname === '/' && search === '' ? [] : [`${has} a path: leave it out, or set --protocol http/protobuf`]),
+    ...(username === '' && password === '' ? [] : [`${has} user info: set --header Authorization=… instead`]),
+  ]
 }

@@ -12,7 +12,12 @@ export function isPlaintext(config: Pick<Config, 'endpoint' | 'protocol' | 'inse
 
 /** The host's name or address, without the brackets of IPv6. */
 export function hostOf(endpoint: string): string {
-  return new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`).hostname.replaceAll(/^\[|\]$/g, '')
+  return urlOf(endpoint).hostname.replaceAll(/^\[|\]$/g, '')
+}
+
+/** The endpoint's parts. Without a scheme, `https` stands for one. */
+export function urlOf(endpoint: string): URL {
+  return new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`)
 }
 
 /**

@@ -9,6 +9,20 @@ export const HEADER_FORM_PROBLEM = 'is not of the form name=value, like Authoriz
 
 const ENTRY = /^([\w.-]+)\s*=\s*(.*?)\s*$/s
 
+/** They describe the connection and the body: with another value, no request arrives. */
+const SET_BY_AGENT: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 export type Header = readonly [name: string, value: string]
 
 /** @param entry `name=value` without a problem; the value is percent-encoded */
@@ -24,6 +38,7 @@ export function headerProblem(entry: string): string | undefined {
   const value = decodePercent(encoded)
   if (value === undefined) return 'has a "%" that begins no escape: write %25 for a percent sign'
   if (name.toLowerCase().endsWith('-bin')) return 'has a name that gRPC keeps for binary values: leave out -bin'
+  if (SET_BY_AGENT.has(name.toLowerCase())) return 'has a name that only the agent can set: leave it out'
   return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has a value that a header cannot hold: use printable ASCII only'
 }
 

@@ -1,5 +1,5 @@
 // One configuration out of flags > environment > file > defaults, validated whole before anything starts.
-import { conflicts } from './conflicts.ts'
+import { conflicts, unsentParts } from './conflicts.ts'
 import { type Environment, fromEnvironment, variable, variableName } from './environment.ts'
 import { misspelledVariables } from './misspelled.ts'
 import { type Config, entries, flagName, isList, OPTION_NAMES, type OptionName, OPTIONS } from './options.ts'
@@ -67,7 +67,15 @@ function resolve(flags: Flags, env: Environment, file: File, sdk: SdkSettings): 
   const unusable = tlsFileProblems(config, origins)
   const refused = unusable.filter(({ origin }) => !isOtelVariable(origin))
   if (refused.length > 0) throw new ConfigError(refused.map(({ line }) => line))
-  return { config, origins, warnings: [...unusedEndpoint(config, origins), ...unusable.map(({ line }) => line)] }
+  return {
+    config,
+    origins,
+    warnings: [
+      ...unusedEndpoint(config, origins),
+      ...unsentParts(config, origins),
+      ...unusable.map(({ line }) => line),
+    ],
+  }
 }
 
 function findAll(flags: Flags, env: Environment, file: File): ReadonlyMap<OptionName, Found> {

@@ -239,12 +239,16 @@ function url(): Kind<string | undefined, string | undefined> {
 }
 
 function endpointProblem(endpoint: string): string | undefined {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
+  // A scheme with one slash would pass for a host with an empty port.
+  if (/^https?:\/(?!\/)/i.test(endpoint)) return 'has only one slash after its scheme'
+  const text = /^[a-z][a-z0-9+.-]*:\//i.test(endpoint) ? endpoint : `https://${endpoint}`
   if (!/^https?:/i.test(text)) return 'is neither http:// nor https://'
   if (/^https?:\/\/([^/?#]*@)?([:/?#]|$)/i.test(text)) return 'has no host'
   if (/^https?:\/\/[^/?#]*[/?#].*@/i.test(text))
     return 'has an "@" after its host (in a password, / is %2F, ? is %3F and # is %23)'
-  return URL.canParse(text) ? undefined : 'is not a URL'
+  // A URL's parser takes a backslash for a slash, and skips line breaks.
+  if (/[\\\s]/.test(text) || !URL.canParse(text)) return 'is not a URL'
+  return new URL(text).port === '0' ? 'has port 0, where nothing can listen' : undefined
 }
 
 /** What both gRPC and HTTP can send: a header's name, and a value whose percent-encoding decodes to printable ASCII. */

@@ -21,6 +21,8 @@ test.each([
   ['Bearer secret', 'is not of the form name=value or Name: value'],
   ['a=%secret', 'has a "%" that begins no escape: write %25 for a percent sign'],
   ['a: sécret', 'has a value that a header cannot hold: use printable ASCII only'],
+  ['Content-Length: 5', 'has a name that only the agent can set: leave it out'],
+  ['transfer-encoding=chunked', 'has a name that only the agent can set: leave it out'],
   ['a-bin: secret', 'has a name that gRPC keeps for binary values: leave out -bin'],
 ])('a header file with the line %j is refused at the start, in one line without the value', (line, problem) => {
   const path = file(`# comment\n${line}\n`)

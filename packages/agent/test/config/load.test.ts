@@ -162,6 +162,10 @@ describe('a wrong value is refused in one line with its place and a remedy:', ()
     [{ header: ['a=geheim%'] }, '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign'],
     [{ header: ['a = geheim%ff'] }, '--header: "a=…" has a "%" that begins no escape: write %25 for a percent sign'],
     [{ header: ['a=x%0Ay'] }, '--header: "a=…" has a value that a header cannot hold: use printable ASCII only'],
+    [
+      { header: ['Content-Length=5'] },
+      '--header: "Content-Length=…" has a name that only the agent can set: leave it out',
+    ],
     [{ header: ['x-bin=1'] }, '--header: "x-bin=…" has a name that gRPC keeps for binary values: leave out -bin'],
     [
       { collectorAddress: '$(SERVICE_HOST)' },
