@@ -26,7 +26,7 @@ import { createSampler } from './sampling/sampler.ts'
 import { createSweep } from './sampling/sweep.ts'
 
 export interface EnaMetricProducerOptions {
-  /** Globs of interface names to read as well, with or without a device. */
+  /** Globs of interface names to read as well, with or without a device; `!glob` excludes names. */
   readonly include?: readonly string[]
   /** Globs of interface names that are never read. */
   readonly exclude?: readonly string[]
@@ -90,7 +90,7 @@ export interface EnaMetricProducer extends MetricProducer, Disposable {
 /**
  * Opens the counters, takes a first sample, and samples on a timer that does not keep the process alive.
  *
- * @throws Error with one line when this machine can't be read: not Linux, no /proc/stat
+ * @throws Error with one line when this machine can't be read: not Linux, no /proc/stat; and for a text that is not a glob
  */
 export function createEnaMetricProducer(options: EnaMetricProducerOptions = {}): EnaMetricProducer {
   const { sysfs = '/sys', procfs = '/proc', log = diagLog(), clock = processClock } = options

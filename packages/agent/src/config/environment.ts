@@ -23,7 +23,8 @@ export function fromEnvironment(option: OptionName, env: Environment): Found | u
     const text = variable(name, env)
     if (text === undefined) continue
     // W3C Baggage, the form of OTEL_EXPORTER_OTLP_HEADERS, is often written with a comma at its end.
-    if (isList(option)) return { value: entries(text).filter((entry) => entry || !isOtelVariable(name)), origin: name }
+    if (isList(option))
+      return { value: entries(option, text).filter((entry) => entry || !isOtelVariable(name)), origin: name }
     const value = translate?.(text) ?? text
     const unit = isWhole(text) && value !== text ? ' (milliseconds)' : ''
     return { value, written: `${JSON.stringify(text)}${unit}`, origin: name }

@@ -90,7 +90,10 @@ function findAll(flags: Flags, env: Environment, file: File): ReadonlyMap<Option
 function fromFlags(option: OptionName, flags: Flags): Found | undefined {
   const value = flags[option]
   if (value === undefined) return undefined
-  return { value: isList(option) ? (value as string[]).flatMap(entries) : value, origin: flagName(option) }
+  return {
+    value: isList(option) ? (value as string[]).flatMap((text) => entries(option, text)) : value,
+    origin: flagName(option),
+  }
 }
 
 function unknownKeys(file: File): readonly Problem[] {

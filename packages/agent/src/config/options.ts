@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 
 import { ECOSYSTEMS } from '@ena-otel/metrics/ecosystems'
+import { GLOB_FORM, GLOB_FORM_PROBLEM, NEGATED_PROBLEM } from '@ena-otel/metrics/globs'
 import * as z from 'zod/mini' // zod itself takes 3 MB more of memory
 
 import { HEADER_FORM, HEADER_FORM_PROBLEM, headerProblem } from './header.ts'
@@ -23,12 +24,12 @@ export const OPTIONS = z.strictObject({
   ),
 
   include: option(
-    list('name'),
-    'Read interfaces with these names (globs), even without a device: veth*, eni*. Replaces the default of --driver.',
+    list('name', glob()),
+    'Read interfaces with these names (globs; !name excludes one), even without a device: veth*, eni*. Replaces the default of --driver.',
   ),
-  exclude: option(list('name'), 'Never read interfaces with these names (globs).'),
+  exclude: option(list('name', globToExclude()), 'Never read interfaces with these names (globs).'),
   driver: option(
-    list('driver'),
+    list('driver', glob()),
     'Read interfaces with these drivers (globs; !name excludes one). Default: ena or, if there is none, all with a device.',
   ),
   statistics: option(
@@ -126,9 +127,12 @@ export function isList(option: OptionName): boolean {
   return Array.isArray(DEFAULTS[option])
 }
 
-/** The entries of a list with commas. */
-export function entries(text: string): readonly string[] {
-  return text.split(',').map((entry) => entry.trim())
+/** The options whose entries are globs. */
+const GLOBS: ReadonlySet<OptionName> = new Set(['include', 'exclude', 'driver'])
+
+/** The entries of a list with commas. A comma between the braces of a glob separates none: `eth{0,1}`. */
+export function entries(option: OptionName, text: string): readonly string[] {
+  return text.split(GLOBS.has(option) ? /,(?![^{]*\})/ : ',').map((entry) => entry.trim())
 }
 
 /** The meaning of the option, in a sentence or two. */
@@ -206,12 +210,21 @@ function count(byDefault: number, min: number, max: number): Kind<number, number
 
 function list<T extends Kind<string, string>>(
   placeholder: string,
-  item?: T,
+  item: T,
 ): Kind<readonly z.output<T>[], readonly string[] | undefined> {
   // Not z.readonly(): in JSON schema, readOnly means that it can't be set.
-  const items = z.array(item ?? z.string().check(z.regex(/^!?[^!]/, 'has an empty entry')))
-  const many = z.prefault(items, []) as Kind<readonly z.output<T>[], readonly string[] | undefined>
+  const many = z.prefault(z.array(item), []) as Kind<readonly z.output<T>[], readonly string[] | undefined>
   return many.register(PLACEHOLDERS, { placeholder })
+}
+
+function glob(): Kind<string, string> {
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    input === '' || input === '!' ? 'has an empty entry' : GLOB_FORM_PROBLEM
+  return z.string().check(z.regex(GLOB_FORM, { error, abort: true })) // in the JSON schema too
+}
+
+function globToExclude(): Kind<string, string> {
+  return glob().check(withoutProblem((text) => (text.startsWith('!') ? NEGATED_PROBLEM : undefined)))
 }
 
 function regularExpression(): Kind<RegExp | undefined, string | undefined> {

@@ -132,7 +132,23 @@ test('the file is named by --config or, without it, by ENA_OTEL_CONFIG', () => {
 
 const DURATION = 'is not a duration: write it with its unit, like 500ms, 1s or 2m'
 const HEADER = 'is not of the form name=value, like Authorization=Bearer%20abc'
+const GLOB =
+  'is not a glob: use *, ?, [0-9], [!0-9] and {a,b}, or ! in front of a glob to exclude the names that match it'
 const WRITE = 'write it as http://host:4317 or https://host:4317'
+
+test('a comma between the braces of a glob separates no entries', () => {
+  const text = '*b{0,1},lo, !{eni,veth}*'
+  const lists = [
+    loadConfig({ include: [text] }, {}).config.include,
+    loadConfig({}, { ENA_OTEL_INCLUDE: text }).config.include,
+    loadConfig({ header: ['a={1,b=2}'] }, {}).config.header,
+  ]
+  expect(lists).toEqual([
+    ['*b{0,1}', 'lo', '!{eni,veth}*'],
+    ['*b{0,1}', 'lo', '!{eni,veth}*'],
+    ['a={1', 'b=2}'],
+  ])
+})
 
 describe('a wrong value is refused in one line with its place and a remedy:', () => {
   test.each<[flags: Readonly<Record<string, unknown>>, line: string]>([
@@ -141,6 +157,13 @@ describe('a wrong value is refused in one line with its place and a remedy:', ()
     [{ exportInterval: '25h' }, '--export-interval: "25h" is outside 100ms to 24h'],
     [{ include: ['a,,b'] }, '--include: "" has an empty entry'],
     [{ driver: ['ena,!'] }, '--driver: "!" has an empty entry'],
+    [{ include: ['eth{0,1'] }, `--include: "eth{0" ${GLOB}`],
+    [{ include: ['eth{0..3}'] }, `--include: "eth{0..3}" ${GLOB}`],
+    [{ driver: ['!(ena)'] }, `--driver: "!(ena)" ${GLOB}`],
+    [
+      { exclude: ['eth*,!eth0'] },
+      '--exclude: "!eth0" begins with !, but what matches here is excluded anyway: leave the ! out',
+    ],
     [{ statistics: '(' }, '--statistics: "(" does not compile: /(/: Unterminated group'],
     [
       { compat: ['showmaxx'] },

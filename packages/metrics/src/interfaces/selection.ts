@@ -1,10 +1,9 @@
 // Which interfaces are read: by driver, not by name.
-import picomatch from 'picomatch'
-
+import { globMatcher, splitNegated } from './glob.ts'
 import type { NetworkInterface } from './interface.ts'
 
 export interface SelectionOptions {
-  /** Globs of names to read as well, with or without a device. */
+  /** Globs of names to read as well, with or without a device; `!glob` leaves names out. */
   readonly include: readonly string[]
   /** Globs of names never to read. */
   readonly exclude: readonly string[]
@@ -16,16 +15,18 @@ export interface SelectionOptions {
  * A function that picks the interfaces to read out of all there are.
  *
  * With nothing asked for: those of the driver `ena`, and if there is none, all that have a device. `include` and `driver`
- * replace that default; an interface is read when either asks for it. `exclude` and `!driver` win over both.
+ * replace that default; an interface is read when either asks for it. `exclude`, `!name` and `!driver` win over both.
+ *
+ * @throws Error with one line for a text that is not a glob, and for `!glob` in `exclude`
  */
 export function createSelection(options: SelectionOptions): (all: readonly NetworkInterface[]) => NetworkInterface[] {
-  const unwantedDrivers = options.driver.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1))
-  const wantedDrivers = options.driver.filter((glob) => !glob.startsWith('!'))
-  const byName = matcher(options.include)
-  const byDriver = matcher(wantedDrivers)
-  const excluded = matcher(options.exclude)
-  const excludedDriver = matcher(unwantedDrivers)
-  const asked = options.include.length > 0 || wantedDrivers.length > 0
+  const names = splitNegated(options.include)
+  const drivers = splitNegated(options.driver)
+  const byName = globMatcher(names.wanted)
+  const byDriver = globMatcher(drivers.wanted)
+  const excluded = globMatcher([...options.exclude, ...names.excluded])
+  const excludedDriver = globMatcher(drivers.excluded)
+  const asked = names.wanted.length > 0 || drivers.wanted.length > 0
 
   return (all) => {
     const allowed = all.filter(
@@ -48,8 +49,4 @@ export function limitInterfaces(selected: readonly NetworkInterface[]): readonly
   if (selected.length <= MAX_INTERFACES) return selected
   const rank = ({ bus, index }: NetworkInterface): number => (bus === undefined ? 2 ** 32 : 0) + index
   return selected.toSorted((one, other) => rank(one) - rank(other)).slice(0, MAX_INTERFACES)
-}
-
-function matcher(globs: readonly string[]): (text: string) => boolean {
-  return globs.length === 0 ? () => false : picomatch([...globs])
 }

@@ -35,6 +35,10 @@ test.each<[rule: string, there: readonly string[], options: Partial<SelectionOpt
   ['all but an excluded name', ALL, { exclude: ['eth1'] }, ['eth0']],
   ['all with a device when every ENA is excluded', ALL, { exclude: ['eth*'] }, ['ens7', 'gpu0']],
   ['nothing that is both included and excluded', ALL, { include: ['eth*'], exclude: ['eth1'] }, ['eth0']],
+  ['no included name that is negated', ALL, { include: ['eth*', '!eth0'] }, ['eth1']],
+  ['nothing that is both asked for and negated', ALL, { include: ['lo', '!lo'] }, []],
+  ['the default without a negated name', ALL, { include: ['!eth0'] }, ['eth1']],
+  ['no negated name, whatever its driver', ALL, { include: ['!eth0'], driver: ['ena'] }, ['eth1']],
   ['a driver by glob', ALL, { driver: ['ixgbe*'] }, ['ens7']],
   ['all drivers', ALL, { driver: ['*'] }, ['eth0', 'eth1', 'ens7']],
   ['no driver that is left out', NO_ENA, { driver: ['!ixgbevf'] }, ['gpu0']],
@@ -48,14 +52,21 @@ test.each<[rule: string, there: readonly string[], options: Partial<SelectionOpt
 })
 
 test('whatever is asked for, the excluded is not read, the order stays, and nothing comes twice', () => {
-  const glob = fc.constantFrom('*', 'e*', 'eth?', 'veth*', 'eth0', 'lo', 'ena', 'i*', 'nosuch', '!ena', '!*')
-  const globs = fc.array(glob, { maxLength: 3 })
+  const names = ['*', 'e*', 'eth?', 'veth*', 'eth0', 'lo', 'ena', 'i*', 'nosuch']
+  const plain = fc.array(fc.constantFrom(...names), { maxLength: 3 })
+  const globs = fc.array(fc.constantFrom(...names, '!ena', '!eth0', '!*'), { maxLength: 3 })
   fc.assert(
-    fc.property(fc.subarray(ALL), globs, globs, globs, (there, include, exclude, driver) => {
+    fc.property(fc.subarray(ALL), globs, plain, globs, (there, include, exclude, driver) => {
       const read = select(there, { include, exclude, driver })
       expect(read).toEqual(there.filter((name) => read.includes(name)))
       const excluded = new Set(exclude.length === 0 ? [] : select(there, { include: exclude }))
+      for (const glob of include.filter((text) => text.startsWith('!')))
+        for (const name of select(there, { include: [glob.slice(1)] })) excluded.add(name)
       expect(read.filter((name) => excluded.has(name))).toEqual([])
     }),
   )
+})
+
+test('a negated name to exclude is refused', () => {
+  expect(() => select(ALL, { exclude: ['eth*', '!eth0'] })).toThrow('"!eth0" begins with !')
 })
