@@ -14,16 +14,25 @@ const SILENT = { logLevel: 'silent', logFormat: 'json' } as const
 /** Runs the command. The exit code, after all output is written: 0 success, 1 failure, 2 wrong usage or configuration. */
 export async function main(args: readonly string[], env: Environment): Promise<number> {
   try {
-    const typed = parseCommandLine(args)
-    if (typed) await execute(typed, env)
+    const typed = await parsed(args)
+    if (typed === 'wrong usage') return 2
+    if (typed !== 'help') await execute(typed, env)
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) {
-      await Promise.all([print(process.stdout, ''), print(process.stderr, '')]) // commander has printed, and doesn't wait
-      return error.exitCode === 0 ? 0 : 2
-    }
     await report(error instanceof ConfigError ? error.lines : [(error as Error).message])
     return error instanceof ConfigError ? 2 : 1
+  }
+}
+
+/** Help, and what is wrong with the command line, commander prints by itself, and doesn't wait until it is out. */
+async function parsed(args: readonly string[]): Promise<Typed | 'help' | 'wrong usage'> {
+  try {
+    return parseCommandLine(args) ?? 'help'
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    const isHelp = error.exitCode === 0
+    await (isHelp ? print(process.stdout, '') : report([]))
+    return isHelp ? 'help' : 'wrong usage'
   }
 }
 
@@ -75,7 +84,9 @@ async function showTop(loaded: LoadedConfig, env: Environment): Promise<void> {
   const { config, origins } = loaded
   const { top } = await import('./commands/top.ts')
   const options = { ...config, logLevel: origins.logLevel ? config.logLevel : 'warn' }
-  return top(loaded, env, createLog(process.stdout.isTTY ? SILENT : options), stopSignal())
+  if (!process.stdout.isTTY) return top(loaded, env, createLog(options), stopSignal())
+  // SIGHUP: the terminal is closed, or its session ends. Without a terminal it may be ignored (nohup), and must stay so.
+  return top(loaded, env, createLog(SILENT), stopSignal(['SIGTERM', 'SIGINT', 'SIGHUP']))
 }
 
 async function load(flags: Flags, env: Environment): Promise<LoadedConfig> {
@@ -89,13 +100,14 @@ function printLine(text: string): Promise<void> {
   return print(process.stdout, `${text}\n`)
 }
 
-function report(lines: readonly string[]): Promise<void> {
-  return print(process.stderr, lines.map((line) => `ena-otel: ${line}\n`).join(''))
+/** If stderr can't be written, nobody can be told: the exit code has to do. */
+async function report(lines: readonly string[]): Promise<void> {
+  await Promise.allSettled([print(process.stderr, lines.map((line) => `ena-otel: ${line}\n`).join(''))])
 }
 
-/** Fulfilled by the first SIGTERM or SIGINT. The next one ends the process immediately. */
-async function stopSignal(): Promise<void> {
+/** Fulfilled by the first of these signals. The next one ends the process immediately. */
+async function stopSignal(signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']): Promise<void> {
   const listening = new AbortController()
-  await Promise.race(['SIGTERM', 'SIGINT'].map((name) => event(process, name, { signal: listening.signal })))
+  await Promise.race(signals.map((name) => event(process, name, { signal: listening.signal })))
   listening.abort()
 }

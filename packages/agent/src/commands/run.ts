@@ -12,6 +12,7 @@ import { EXPORT_METRICS } from '../export/own-metrics.ts'
 import { openOtlpExporter } from '../export/otlp-exporter.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
 import { VERSION } from '../version.ts'
+import { nobodyReads } from '../view/print.ts'
 import { openNode } from './node.ts'
 
 /** How long the first export waits for the instance metadata service. The first sample does not wait. */
@@ -31,7 +32,8 @@ const FOR_PEOPLE = { temporality: 'cumulative', compat: [] } as const
 /**
  * Runs until `stopped` is fulfilled, then exports what is pending.
  *
- * @throws Error with one line when the agent can't start: not Linux, a port in use, a certificate that can't be read
+ * @throws Error with one line when the agent can't start: not Linux, a port in use, a certificate that can't be read; and when it only
+ * prints, but can't write
  */
 export async function run(
   loaded: LoadedConfig,
@@ -68,7 +70,9 @@ export async function run(
   reader.start(phase)
   const collecting = every(COLLECT_GARBAGE_MS, phase, systemClock, () => globalThis.gc?.())
 
-  await (isPushed ? stopped : Promise.race([stopped, nobodyReads(process.stdout)]))
+  const unread = nobodyReads(process.stdout)
+  if (isPushed) unread.catch((error: Error) => log.warn({}, error.message)) // what is pushed goes on
+  await (isPushed ? stopped : Promise.race([stopped, unread]))
   collecting.stop()
   const isFlushed = Promise.all([meterProvider.shutdown(), health?.close()]).then(() => true)
   if (!(await Promise.race([isFlushed, pause(FLUSH_MS).then(() => false)])))
@@ -78,16 +82,6 @@ export async function run(
 async function openConsole(producer: EnaMetricProducer): Promise<PushMetricExporter> {
   const { createConsoleExporter } = await import('../view/plain.ts')
   return createConsoleExporter(producer.interfaces, process.stdout)
-}
-
-/** Fulfilled when the other end of a pipe is closed (`ena-otel run | head`). */
-function nobodyReads(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') resolve()
-      else throw error
-    })
-  })
 }
 
 /** Keeps nothing alive. */

@@ -9,6 +9,7 @@ import { createViewer, type View } from '../view/interface-view.ts'
 import { type LiveState, renderLive } from '../view/live.ts'
 import { metricPoints } from '../view/metric-points.ts'
 import { createPlainLines } from '../view/plain.ts'
+import { nobodyReads } from '../view/print.ts'
 import { openTerminal } from '../view/terminal.ts'
 import { type Node, openNode } from './node.ts'
 
@@ -22,7 +23,8 @@ export interface TopStreams {
  * Shows the interfaces until `stopped` is fulfilled, `q` or Ctrl-C is pressed, or nobody reads any more.
  *
  * @param log give a silent one when stdout is a terminal: the screen shows what can't be read, and lines of a log would run across it
- * @throws Error with one line when this machine can't be read and, unless stdout is a terminal, when there is no interface to read
+ * @throws Error with one line when this machine can't be read and, unless stdout is a terminal, when there is no interface to read, or
+ * stdout can't be written
  */
 export async function top(
   loaded: LoadedConfig,
@@ -109,13 +111,10 @@ function liveState(
 
 function openLines({ producer }: Node, stdout: NodeJS.WriteStream): Display {
   const linesOf = createPlainLines()
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
-  const onError = (error: NodeJS.ErrnoException): void => (error.code === 'EPIPE' ? resolve() : reject(error))
   let hasLooked = false
-  stdout.on('error', onError)
   return {
-    ended,
-    close: () => void stdout.off('error', onError),
+    ended: nobodyReads(stdout),
+    close: () => undefined,
     show: (view) => {
       const problem = producer.nothingRead()
       if (problem !== undefined && !hasLooked) throw new Error(problem)

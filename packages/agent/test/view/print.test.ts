@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 
 import { expect, test } from 'vitest'
 
-import { print } from '../../src/view/print.ts'
+import { nobodyReads, print } from '../../src/view/print.ts'
 
 test('it is fulfilled when the text is written, not when it is buffered', async () => {
   const order: string[] = []
@@ -32,6 +32,8 @@ test('without a text it waits for earlier writes', async () => {
   expect([before, isOut]).toEqual([false, true])
 })
 
+const UNWRITABLE = "the output can't be written (ENOSPC): send it to another file or to a pipe"
+
 /** A stream whose writes fail. */
 function failing(code: string): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) })
@@ -45,7 +47,18 @@ test('a closed pipe is no error, however often something is printed', async () =
 })
 
 test('any other failure is an error', async () => {
-  await expect(print(failing('ENOSPC'), 'a')).rejects.toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  await expect(print(failing('ENOSPC'), 'a')).rejects.toThrow(UNWRITABLE)
+})
+
+test('nobody reads a closed pipe, and a full disk is an error', async () => {
+  const [closed, full] = [failing('EPIPE'), failing('ENOSPC')]
+  const unread = [nobodyReads(closed), nobodyReads(full)]
+  closed.write('a')
+  full.write('a')
+  expect(await Promise.allSettled(unread)).toEqual([
+    { status: 'fulfilled', value: undefined },
+    { status: 'rejected', reason: new Error(UNWRITABLE) },
+  ])
 })
 
 test('no listener stays', async () => {
