@@ -1,9 +1,9 @@
 // The agent as one CommonJS file, which needs nothing beside it but koffi: what the package, the image and the guests of the tests
-// run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of what is in it to dist/licenses.txt.
+// run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of what is in it, and of koffi, to dist/licenses.txt.
 //
 // CommonJS, because what loads `node:http` as an ES module also loads every part of it that is there for those who ask only
 // (undici, for WebSocket): 8 MB of memory instead of 1, and 12 more of the program itself.
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 
@@ -13,7 +13,7 @@ const folder = import.meta.dirname
 
 export interface Bundle {
   readonly code: string
-  /** Of the packages in it, as their licences want it: name, version, text. */
+  /** Of the packages in it and of koffi, as their licences want it: name, version, text. */
   readonly licenses: string
 }
 
@@ -35,7 +35,10 @@ export async function agentBundle(): Promise<Bundle> {
   })
   await build.close()
   const [{ code, moduleIds }] = output
-  const packages = new Set(moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []))
+  const packages = new Set([
+    realpathSync(join(folder, 'node_modules', 'koffi')), // its binary lies beside the bundle
+    ...moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []),
+  ])
   return { code, licenses: [...packages].sort().map(license).join('\n') }
 }
 

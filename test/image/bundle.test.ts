@@ -46,7 +46,7 @@ test('it is ASCII, which V8 keeps in a byte a character, in lines short enough t
   expect(Math.max(...code.split('\n').map(({ length }) => length))).toBeLessThan(2_000)
 })
 
-test('the licence of each package in the bundle lies beside it', () => {
+test('the licence of each package in the bundle, and of koffi, lies beside it', () => {
   const licenses = readFileSync(join(folder, 'licenses.txt'), 'utf8')
   expect(licenses.match(/^\S+ \d+\.\d+\.\d+$/gm)?.map((line) => line.split(' ')[0])).toEqual([
     '@opentelemetry/api',
@@ -61,6 +61,7 @@ test('the licence of each package in the bundle lies beside it', () => {
     'has-flag',
     'http-proxy-agent',
     'https-proxy-agent',
+    'koffi',
     'ms',
     'picomatch',
     'proxy-from-env',
