@@ -1,4 +1,5 @@
 // The interfaces to read, kept up to date: the list of names is read each time, the rest only for names that are new.
+import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
 
 import { type NetworkInterface, readIndex, readInterface } from './interface.ts'
@@ -8,6 +9,8 @@ export interface InterfaceWatch {
   readonly look: () => readonly NetworkInterface[]
   /** All interfaces that were there at the last look. */
   readonly all: () => readonly NetworkInterface[]
+  /** Names that were there at the last look and are not UTF-8, with each such byte as `\xff`. Those interfaces are not read. */
+  readonly notUtf8: () => readonly string[]
   /** The interface turned out to be gone: read it again at the next look, even if its name is still in the list. */
   readonly forget: (name: string) => void
 }
@@ -27,6 +30,7 @@ export function watchInterfaces(
   /** Files beside the interfaces' folders: bonding_masters. */
   const files = new Set<string>()
   let names: readonly string[] | undefined
+  let notUtf8: readonly string[] = []
   let selected: readonly NetworkInterface[] = []
   /** An interface that goes is announced a little before it leaves sysfs: look once more after each announcement. */
   let lookAgain = false
@@ -45,6 +49,7 @@ export function watchInterfaces(
 
   return {
     all: () => [...known.values()],
+    notUtf8: () => notUtf8,
     forget: (name) => {
       known.delete(name)
       names = undefined
@@ -59,7 +64,9 @@ export function watchInterfaces(
       const matters = (nic: NetworkInterface): boolean => nic.bus !== undefined || selected.includes(nic)
       if (announced && [...known.values()].some((nic) => matters(nic) && isAnotherNow(sysfs, nic)))
         for (const nic of known.values()) if (isAnotherNow(sysfs, nic)) known.delete(nic.name)
-      const now = listNames(sysfs)
+      const list = listNames(sysfs)
+      const now = list.names
+      notUtf8 = list.notUtf8
       if (!before || !sameNames(before, now) || !now.every((name) => known.has(name) || files.has(name))) {
         const there = new Set(now)
         for (const name of known.keys()) if (!there.has(name)) known.delete(name)
@@ -74,14 +81,33 @@ export function watchInterfaces(
   }
 }
 
-function listNames(sysfs: string): readonly string[] {
+interface Names {
+  readonly names: readonly string[]
+  readonly notUtf8: readonly string[]
+}
+
+function listNames(sysfs: string): Names {
   try {
-    return readdirSync(`${sysfs}/class/net`)
+    const names = readdirSync(`${sysfs}/class/net`)
+    if (!names.some((name) => name.includes('\uFFFD'))) return { names, notUtf8: [] }
+    // U+FFFD stands for bytes that are not UTF-8, unless somebody named an interface so.
+    const bytes = readdirSync(`${sysfs}/class/net`, 'buffer')
+    return {
+      names: bytes.filter((name) => isUtf8(name)).map(String),
+      notUtf8: bytes.filter((name) => !isUtf8(name)).map(escaped),
+    }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const hint = `${sysfs}/class/net can't be read (${code}): name the folder where sysfs is mounted with --sysfs`
     throw Object.assign(new Error(hint, { cause }), { code })
   }
+}
+
+/** ASCII, and each other byte as `\xff`. */
+function escaped(name: Buffer): string {
+  return name
+    .toString('latin1')
+    .replaceAll(/[^!-~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** Whether another interface goes by the name; also when none does any more. */

@@ -38,8 +38,17 @@ export function createDiscovery(
       for (const { index } of limited) wasRead.add(index)
     }
     found = selected
+    const unnamed = watch.notUtf8()
+    problems.report('interface names', unnamed.length > 0 ? notUtf8(unnamed) : undefined)
     problems.report('interfaces', undefined)
   }
+}
+
+const MAX_NAMES = 4
+
+function notUtf8(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
+  return `not UTF-8: ${names.slice(0, MAX_NAMES).join(', ')}${more}; these interfaces are not read: rename them with ip link set`
 }
 
 function tooMany(wanted: number): string {

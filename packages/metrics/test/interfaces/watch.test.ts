@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -136,6 +136,26 @@ test.each([
   computer.add(nic('eth1', 'ena', 3))
   expect(names(watch.look())).toEqual(['eth0', 'eth1'])
   expect([watch.all().length, watch.all().filter(({ index }) => index === 0).length]).toEqual([10_002, 0])
+})
+
+describe.runIf(process.platform === 'linux')('an interface whose name is not UTF-8 (skipped elsewhere)', () => {
+  test('is not read, is reported, and does not make every look a change', () => {
+    const { sysfs } = machine(nic('eth0', 'ena', 2), nic('\uFFFD', undefined, 3))
+    const watch = watchInterfaces(sysfs, everything)
+    watch.look()
+    expect(watch.notUtf8()).toEqual([])
+    const path = Buffer.concat([Buffer.from(join(sysfs, 'class/net/b')), Buffer.from([0xff, 0x20])])
+    mkdirSync(path)
+    const looks = [watch.look(), watch.look()]
+    expect(looks.map(names)).toEqual([
+      ['eth0', '\uFFFD'],
+      ['eth0', '\uFFFD'],
+    ])
+    expect([looks[0] === looks[1], watch.notUtf8()]).toEqual([true, ['b\\xff\\x20']])
+    rmdirSync(path)
+    watch.look()
+    expect(watch.notUtf8()).toEqual([])
+  })
 })
 
 describe('with the announcements of the kernel', () => {

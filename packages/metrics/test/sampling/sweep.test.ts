@@ -131,6 +131,20 @@ describe('a sweep', () => {
     expect(counts.failures).toEqual({ interfaces: 0, statistics: 0, ethtool: 0, conntrack: 0 })
   })
 
+  it.runIf(process.platform === 'linux')('reports an interface whose name is not UTF-8', () => {
+    plugIn('eth0', 2)
+    const path = Buffer.concat([Buffer.from(join(node.sysfs, 'class/net/b')), Buffer.from([0xff])])
+    mkdirSync(path)
+    runAt(100)
+    runAt(101)
+    expect(lines.filter((line) => !line.includes('attached'))).toEqual([
+      'interface names: not UTF-8: b\\xff; these interfaces are not read: rename them with ip link set',
+    ])
+    rmSync(path, { recursive: true })
+    runAt(102)
+    expect(lines.at(-1)).toBe('interface names: recovered')
+  })
+
   it('begins a new series when an ENI comes back', () => {
     plugIn('eth0', 2)
     drop('eth0', 7)
