@@ -17,9 +17,15 @@ export interface NetworkInterface {
 }
 
 /**
+ * Codes of a read from the folder of an interface that is gone, or about to go: the kernel gives EINVAL while it removes one
+ * (net/core/net-sysfs.c, netdev_show).
+ */
+export const GONE: readonly string[] = ['ENOENT', 'ENODEV', 'EINVAL']
+
+/**
  * The interface as it is now.
  *
- * @throws Error ENOENT or ENODEV when it went away meanwhile
+ * @throws Error with one of the codes in GONE when it went away meanwhile
  */
 export function readInterface(sysfs: string, name: string): NetworkInterface {
   const directory = `${sysfs}/class/net/${name}`
@@ -36,7 +42,7 @@ export function readInterface(sysfs: string, name: string): NetworkInterface {
 
 /** The index of the interface that goes by the name now; `undefined` when none does any more. */
 export function readIndex(sysfs: string, name: string): number | undefined {
-  return unlessErrno(['ENOENT', 'ENODEV'], () => Number(readFileSync(`${sysfs}/class/net/${name}/ifindex`, 'latin1')))
+  return unlessErrno(GONE, () => Number(readFileSync(`${sysfs}/class/net/${name}/ifindex`, 'latin1')))
 }
 
 /**

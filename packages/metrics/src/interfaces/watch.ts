@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync } from 'node:fs'
 
-import { type NetworkInterface, readIndex, readInterface } from './interface.ts'
+import { GONE, type NetworkInterface, readIndex, readInterface } from './interface.ts'
 
 export interface InterfaceWatch {
   /** The interfaces to read now; the same array as last time when nothing has changed. */
@@ -123,9 +123,9 @@ function readIfStillThere(sysfs: string, name: string): NetworkInterface | 'file
   try {
     return readInterface(sysfs, name)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'ENOTDIR') return 'file'
-    if (code === 'ENOENT' || code === 'ENODEV') return undefined
+    if (GONE.includes(code)) return undefined
     throw error
   }
 }

@@ -138,6 +138,31 @@ test.each([
   expect([watch.all().length, watch.all().filter(({ index }) => index === 0).length]).toEqual([10_002, 0])
 })
 
+describe.runIf(process.platform === 'linux')('an interface that the kernel is removing (skipped elsewhere)', () => {
+  /** A file that can't be read: EINVAL. lo has no speed. */
+  const refuse = (path: string): void => {
+    rmSync(path)
+    symlinkSync('/sys/class/net/lo/speed', path)
+  }
+
+  test.each(['ifindex', 'address'])('does not keep the others from being found (%s)', (file) => {
+    const computer = machine(nic('eth0', 'ena', 2), nic('eth1', 'ena', 3))
+    refuse(join(computer.sysfs, 'class/net/eth0', file))
+    const watch = watchInterfaces(computer.sysfs, everything)
+    expect(names(watch.look())).toEqual(['eth1'])
+    computer.remove('eth0')
+    expect(names(watch.look())).toEqual(['eth1'])
+  })
+
+  test('is not given any more when its index can not be read', () => {
+    const { sysfs } = machine(nic('eth0', 'ena', 2), nic('eth1', 'ena', 3))
+    const watch = watchInterfaces(sysfs, everything, () => true)
+    watch.look()
+    refuse(join(sysfs, 'class/net/eth0/ifindex'))
+    expect(names(watch.look())).toEqual(['eth1'])
+  })
+})
+
 describe.runIf(process.platform === 'linux')('an interface whose name is not UTF-8 (skipped elsewhere)', () => {
   test('is not read, is reported, and does not make every look a change', () => {
     const { sysfs } = machine(nic('eth0', 'ena', 2), nic('\uFFFD', undefined, 3))
