@@ -1,14 +1,14 @@
 // The configuration file: YAML, of which JSON is a part, with a key for each option.
 import { readFileSync } from 'node:fs'
 
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 
 import { ConfigError, type Found, unreadable } from './problem.ts'
 
 /**
  * The entries of a configuration file, by key, in the order of the file.
  *
- * @throws ConfigError when it can't be read, is not YAML, or is not a map
+ * @throws ConfigError when it can't be read, is not YAML, contains itself, or is not a map
  */
 export function readConfigFile(path: string): ReadonlyMap<string, Found> {
   const lines = new LineCounter()
@@ -16,6 +16,14 @@ export function readConfigFile(path: string): ReadonlyMap<string, Found> {
   const [problem] = document.errors
   if (problem)
     throw new ConfigError([`${path}:${lines.linePos(problem.pos[0]).line}: is not valid YAML: ${problem.message}`])
+  visit(document, {
+    Alias: (_key, alias, ancestors) => {
+      const anchored = alias.resolve(document)
+      if (!ancestors.some((node) => node === anchored)) return
+      const { line } = lines.linePos(alias.range?.[0] ?? 0)
+      throw new ConfigError([`${path}:${line}: *${alias.source} is inside its own anchor: write the value instead`])
+    },
+  })
   const { contents } = document
   if (contents === null || (isScalar(contents) && contents.value === null)) return new Map()
   if (!isMap(contents)) throw new ConfigError([`${path}: holds no options: write them as key: value, a line each`])

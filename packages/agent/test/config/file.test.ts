@@ -98,6 +98,21 @@ test.each<[what: string, text: string, lines: readonly string[]]>([
     ['FILE:2: is not valid YAML: a key is a plain word here'],
   ],
   [
+    'a list that contains itself',
+    'logLevel: info\ninclude: &a [lo, *a]\n',
+    ['FILE:2: *a is inside its own anchor: write the value instead'],
+  ],
+  [
+    'a list that contains itself further down',
+    'include:\n  &a\n  - &b\n    - *b\n    - *a\n',
+    ['FILE:4: *b is inside its own anchor: write the value instead'],
+  ],
+  [
+    'an option that is the whole file',
+    '--- &a\nnodeName: *a\n',
+    ['FILE:2: *a is inside its own anchor: write the value instead'],
+  ],
+  [
     'aliases of aliases without end',
     `nodeName: &a [x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 9 }, (_, i) => `k${i}: &${'bcdefghij'[i]} [${`*${'abcdefghi'[i]}, `.repeat(9)}]`).join('\n')}\n`,
     ['FILE:4: k2: Excessive alias count indicates a resource exhaustion attack'],
