@@ -1,5 +1,5 @@
-// The agent as one CommonJS file, which needs nothing beside it but koffi: what the package, the image and the guests of the tests
-// run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of what is in it, and of koffi, to dist/licenses.txt.
+// The agent as one CommonJS file, which needs nothing beside it but koffi and RE2: what the package, the image and the guests of the tests
+// run. `node bundle.ts` writes it to dist/ena-otel.cjs, and the licences of all of these to dist/licenses.txt.
 //
 // CommonJS, because what loads `node:http` as an ES module also loads every part of it that is there for those who ask only
 // (undici, for WebSocket): 8 MB of memory instead of 1, and 12 more of the program itself.
@@ -13,16 +13,19 @@ const folder = import.meta.dirname
 
 export interface Bundle {
   readonly code: string
-  /** Of the packages in it and of koffi, as their licences want it: name, version, text. */
+  /** Of the packages in it and of those outside, as their licences want it: name, version, text. */
   readonly licenses: string
 }
+
+/** What `require` finds beside the bundle: a binary, and what few need. */
+const OUTSIDE = ['koffi', 're2js'] as const
 
 export async function agentBundle(): Promise<Bundle> {
   const build = await rolldown({
     cwd: folder,
     input: 'src/bin.ts',
     platform: 'node',
-    external: ['koffi'],
+    external: [...OUTSIDE],
     plugins: [version, lazyBuiltins],
     transform: { target: 'node20' }, // an older Node must parse it to reach NODE_CHECK: it knows no `using`
   })
@@ -36,7 +39,7 @@ export async function agentBundle(): Promise<Bundle> {
   await build.close()
   const [{ code, moduleIds }] = output
   const packages = new Set([
-    realpathSync(join(folder, 'node_modules', 'koffi')), // its binary lies beside the bundle
+    ...OUTSIDE.map((name) => realpathSync(join(folder, 'node_modules', name))),
     ...moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []),
   ])
   return { code, licenses: [...packages].sort().map(license).join('\n') }

@@ -77,7 +77,7 @@ test('each value that is called like an option sets it', async () => {
     timeout: 5000,
     queueSize: 4 * 2 ** 20,
     queueAge: 1_800_000,
-    statistics: /^queue_0_.*(cnt|bytes)$/,
+    statistics: { source: '^queue_0_.*(cnt|bytes)$' },
   })
 })
 

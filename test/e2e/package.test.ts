@@ -145,7 +145,7 @@ test.each(LIBRARIES)('the types of the package %s are right for every way to imp
   expect({ status, stdout }).toEqual({ status: 0, stdout: expect.any(String) })
 })
 
-test("the agent, installed into an empty folder with nothing but koffi, reads this machine's interfaces", async () => {
+test("the agent, installed into an empty folder with nothing but koffi and RE2, reads this machine's interfaces", async () => {
   const folder = join(work, 'installed')
   mkdirSync(folder)
   writeJson(folder, {
@@ -155,7 +155,7 @@ test("the agent, installed into an empty folder with nothing but koffi, reads th
   await output([...pnpm, 'install', '--prefer-offline'], { cwd: folder, env })
   const installed = readdirSync(join(folder, 'node_modules/.pnpm')).map((name) => name.replace(/@[^@]*$/, ''))
   expect(installed.filter((name) => name !== 'node_modules' && !name.startsWith('@koromix')).toSorted()).toEqual(
-    ['@ena-otel+agent', 'koffi', 'lock.yaml'].toSorted(),
+    ['@ena-otel+agent', 'koffi', 'lock.yaml', 're2js'].toSorted(),
   )
   const ran = await run([join(folder, 'node_modules/.bin/ena-otel'), 'once', '--format', 'json', '--include', 'lo'], {
     cwd: folder,

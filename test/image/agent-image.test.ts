@@ -30,6 +30,7 @@ test('contains Node, its libraries and the agent, and nothing else', async () =>
     'opt/ena-otel/ena-otel.cjs',
     'opt/ena-otel/licenses.txt',
     'opt/ena-otel/node_modules/koffi.node',
+    'opt/ena-otel/node_modules/re2js.js',
     'usr/bin/node',
   ])
   const megabytes = statSync(archive).size / 1e6

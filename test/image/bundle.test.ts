@@ -1,4 +1,4 @@
-// The agent as the image has it: one file with koffi's binary beside it, in a folder of its own, with the image's flags.
+// The agent as the image has it: one file with koffi's binary and RE2 beside it, in a folder of its own, with the image's flags.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -26,10 +26,14 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('two files are all it needs, and it knows its version without a package.json', async () => {
-  expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual(
-    ['ena-otel.cjs', 'licenses.txt', 'node_modules', 'node_modules/koffi.node'].toSorted(),
-  )
+test('three files are all it needs, and it knows its version without a package.json', async () => {
+  expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual([
+    'ena-otel.cjs',
+    'licenses.txt',
+    'node_modules',
+    'node_modules/koffi.node',
+    'node_modules/re2js.js',
+  ])
   const { version } = JSON.parse(readFileSync('packages/agent/package.json', 'utf8'))
   expect(await run([...command, '--version'], { env: QUIET })).toMatchObject({
     status: 0,
@@ -46,7 +50,7 @@ test('it is ASCII, which V8 keeps in a byte a character, in lines short enough t
   expect(Math.max(...code.split('\n').map(({ length }) => length))).toBeLessThan(2_000)
 })
 
-test('the licence of each package in the bundle, and of koffi, lies beside it', () => {
+test('the licence of each package in the bundle, and of those outside, lies beside it', () => {
   const licenses = readFileSync(join(folder, 'licenses.txt'), 'utf8')
   expect(licenses.match(/^\S+ \d+\.\d+\.\d+$/gm)?.map((line) => line.split(' ')[0])).toEqual([
     '@opentelemetry/api',
@@ -65,10 +69,19 @@ test('the licence of each package in the bundle, and of koffi, lies beside it', 
     'ms',
     'picomatch',
     'proxy-from-env',
+    're2js',
     'supports-color',
     'yaml',
     'zod',
   ])
+})
+
+test('RE2 is found beside it', async () => {
+  const ran = [...command, 'validate', '--statistics', '^(tx']
+  expect(await run(ran, { env: QUIET })).toMatchObject({
+    status: 2,
+    stderr: 'ena-otel: --statistics: "^(tx" does not compile (RE2): missing closing ): `^(tx`\n',
+  })
 })
 
 test.each<[command: string, args: readonly string[], notLoaded: readonly string[]]>([

@@ -81,7 +81,7 @@ describe('wrong usage is one line on stderr and exit code 2:', () => {
     [
       'a wrong regular expression',
       ['run', '--statistics', '^(tx'],
-      '--statistics: "^(tx" does not compile: /^(tx/: Unterminated group',
+      '--statistics: "^(tx" does not compile (RE2): missing closing ): `^(tx`',
     ],
     [
       'a missing file',

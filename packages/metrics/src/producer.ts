@@ -33,7 +33,7 @@ export interface EnaMetricProducerOptions {
   /** Globs of drivers; `!glob` excludes one. Default: `ena`, or, where no interface has that driver, every interface with a device. */
   readonly driver?: readonly string[]
   /** Other ethtool statistics to read, by name. */
-  readonly statistics?: RegExp | undefined
+  readonly statistics?: Pick<RegExp, 'test'> | undefined
   /** Exporters whose metric names are added. */
   readonly compat?: readonly Ecosystem[]
   /** Milliseconds from one sample to the next, default 1000; Infinity: sample only when `collect` is called. */

@@ -8,6 +8,7 @@ import * as z from 'zod/mini' // zod itself takes 3 MB more of memory
 
 import { HEADER_FORM, HEADER_FORM_PROBLEM, headerProblem } from './header.ts'
 import { DURATION, type Quantity, SIZE } from './quantity.ts'
+import { StatisticsFilter } from './statistics-filter.ts'
 
 /** What stands for the value of an option in help: `time` in `--sample-interval <time>`. */
 const PLACEHOLDERS = z.registry<{ readonly placeholder: string }>()
@@ -34,7 +35,7 @@ export const OPTIONS = z.strictObject({
   ),
   statistics: option(
     regularExpression(),
-    'Also read the ethtool statistics of every driver whose names match this regular expression.',
+    'Also read the ethtool statistics of every driver whose names match this regular expression (RE2).',
   ),
   compat: option(list('names', z.enum(ECOSYSTEMS)), `Also export the metric names of ${ECOSYSTEMS.join(', ')}.`),
 
@@ -149,7 +150,7 @@ export function placeholder(name: OptionName): string | undefined {
 export function valueText(name: OptionName, value: Config[OptionName]): string | undefined {
   if (value === undefined) return name === 'healthPort' ? 'off' : undefined
   if (Array.isArray(value)) return value.join(',') || undefined
-  if (value instanceof RegExp) return value.source
+  if (value instanceof StatisticsFilter) return value.source
   const quantity = { size: SIZE, time: DURATION }[placeholder(name) ?? '']
   return quantity?.format(Number(value)) ?? String(value)
 }
@@ -227,13 +228,13 @@ function globToExclude(): Kind<string, string> {
   return glob().check(withoutProblem((text) => (text.startsWith('!') ? NEGATED_PROBLEM : undefined)))
 }
 
-function regularExpression(): Kind<RegExp | undefined, string | undefined> {
+function regularExpression(): Kind<StatisticsFilter | undefined, string | undefined> {
   const compiled = z.transform((written: string, context) => {
     try {
-      return new RegExp(written)
+      return new StatisticsFilter(written)
     } catch (error) {
-      const reason = (error as Error).message.replace(/^Invalid regular expression: /, '')
-      context.issues.push({ code: 'custom', input: written, message: `does not compile: ${reason}` })
+      const reason = (error as Error).message.replace(/^error parsing regexp: /, '')
+      context.issues.push({ code: 'custom', input: written, message: `does not compile (RE2): ${reason}` })
       return z.NEVER
     }
   })

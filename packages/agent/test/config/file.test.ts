@@ -125,7 +125,7 @@ test.each<[what: string, text: string, lines: readonly string[]]>([
 test('a file with valid and wrong values is refused with all its problems', () => {
   expect(refused('timeout: 5\nlogLevel: info\nlogFormat: xml\nfoo: 1\nstatistics: "["\n')).toEqual([
     `FILE:4: foo is not an option: the options are ${NAMES}`,
-    `FILE:5: statistics: "[" does not compile: /[/: Unterminated character class`,
+    'FILE:5: statistics: "[" does not compile (RE2): missing closing ]: `[`',
     `FILE:1: timeout: 5 ${DURATION}`,
     'FILE:3: logFormat: "xml" is not one of auto, json, pretty',
   ])

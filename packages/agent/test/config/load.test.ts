@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 import { variableName } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { StatisticsFilter } from '../../src/config/statistics-filter.ts'
 import { flagName, isList, OPTION_NAMES as NAMES, type OptionName } from '../../src/config/options.ts'
 import { OTEL_VARIABLES } from '../../src/config/otel-variables.ts'
 import { temporaryFolder } from '../../../metrics/test/readers/temporary-folder.ts'
@@ -37,7 +38,13 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
   include: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   exclude: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   driver: { settings: lists('ena', '!veth,virtio_net', '*'), byDefault: [] },
-  statistics: { settings: pairs(['a,b', '^queue_', '.'], [/a,b/, /^queue_/, /./]), byDefault: undefined },
+  statistics: {
+    settings: pairs(
+      ['a,b', '^queue_', '.'],
+      ['a,b', '^queue_', '.'].map((source) => new StatisticsFilter(source)),
+    ),
+    byDefault: undefined,
+  },
   compat: { settings: lists('showmax', 'telegraf,datadog', 'cloudwatch'), byDefault: [] },
   endpoint: {
     settings: texts('http://a:1', 'http://b:2', 'http://c:3', 'http://d:4', 'http://e:5'),
@@ -164,7 +171,7 @@ describe('a wrong value is refused in one line with its place and a remedy:', ()
       { exclude: ['eth*,!eth0'] },
       '--exclude: "!eth0" begins with !, but what matches here is excluded anyway: leave the ! out',
     ],
-    [{ statistics: '(' }, '--statistics: "(" does not compile: /(/: Unterminated group'],
+    [{ statistics: '(' }, '--statistics: "(" does not compile (RE2): missing closing ): `(`'],
     [
       { compat: ['showmaxx'] },
       '--compat: "showmaxx" is not one of showmax, node_exporter, telegraf, cloudwatch, datadog, hostmetrics',

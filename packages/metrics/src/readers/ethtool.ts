@@ -30,7 +30,7 @@ export function openEthtoolStatistics(
   ethtool: Ethtool,
   name: string,
   driver: string | undefined,
-  statistics: RegExp | undefined,
+  statistics: Pick<RegExp, 'test'> | undefined,
 ): Reader | undefined {
   const isEna = driver === 'ena'
   const isWanted = (key: string): boolean => (isEna && ALWAYS.has(key)) || (statistics?.test(key) ?? false)

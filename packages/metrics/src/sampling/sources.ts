@@ -17,7 +17,7 @@ export interface ReaderOptions {
   readonly sysfs: string
   readonly ethtool: Ethtool
   /** Other ethtool statistics to read, by name. */
-  readonly statistics: RegExp | undefined
+  readonly statistics: Pick<RegExp, 'test'> | undefined
   readonly detail?: Detail
 }
 
