@@ -1,4 +1,4 @@
-// @ena-otel/metrics as any program gets it: packed, installed into an empty project, and run with OpenTelemetry's stock exporters.
+// @ena-otel/metrics as a program gets it: packed, installed into an empty project, and run with OpenTelemetry's stock exporters.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -34,7 +34,7 @@ describe('on a node with more than any has, the agent', () => {
     expect(Math.max(...sent.map((points) => seriesOf(points).size))).toBeLessThanOrEqual(MOST)
     const now = most(sent)
     expect(value(now, 'ena_otel.series')).toBe(MOST)
-    // Not each export has the peaks: packages/agent/test/export/push.test.ts counts exactly.
+    // Not each export has the peaks: packages/agent/test/export/streams.test.ts counts exactly.
     const cut = Math.max(...sent.map((points) => value(points, 'ena_otel.series.cut')))
     expect(cut).toBeGreaterThan(0)
     expect(cut).toBeLessThanOrEqual(countOf(everything) - MOST)

@@ -25,7 +25,7 @@ interface Row {
 const OK: Told = {}
 const WAIT_MS = 2_000
 
-/** The whole table is in packages/agent/test/otlp/reply.test.ts. */
+/** The whole table is in packages/agent/test/otlp/export-response.test.ts. */
 const ROWS: readonly Row[] = [
   { protocol: 'grpc', forLater: { grpc: 14, retryInfo: WAIT_MS / 1000 }, final: { grpc: 3 } },
   { protocol: 'http/protobuf', forLater: { http: 429, retryAfter: String(WAIT_MS / 1000) }, final: { http: 400 } },
