@@ -5,6 +5,7 @@ import type { Ethtool } from '@ena-otel/ethtool'
 
 import { addCompatibility } from './compatibility/compatibility.ts'
 import type { Ecosystem } from './compatibility/ecosystems.ts'
+import { identity } from './interfaces/interface.ts'
 import { type LinkFacts, readLinkFacts } from './interfaces/link-facts.ts'
 import type { Log } from './log.ts'
 import { type Attachment, trackedCounters } from './sampling/attachments.ts'
@@ -13,10 +14,11 @@ import type { Counts } from './sampling/counts.ts'
 import { createProblems } from './sampling/problems.ts'
 import type { Sweep } from './sampling/sweep.ts'
 import type { TrackedCounter } from './sampling/tracker.ts'
+import { createAttributeSets } from './sampling/attribute-sets.ts'
 import { type Attributes, type Collection, createCollection, type MetricPoints, type Wanted } from './points/points.ts'
 
 export interface NodePointsParts {
-  readonly sweep: Pick<Sweep, 'attachments' | 'takeEnded' | 'conntrack'>
+  readonly sweep: Pick<Sweep, 'attachments' | 'onLeaving' | 'conntrack'>
   readonly ethtool: Ethtool
   readonly counts: Counts
   /** The id of the ENI with this MAC; `undefined` while it is unknown. */
@@ -43,16 +45,11 @@ export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => re
   const problems = createProblems(log)
 
   const addInterface = (collection: Collection, attachment: Attachment, wanted: Wanted): void => {
-    const { name, mac } = attachment.interface
+    const { name, mac, index } = attachment.interface
     const eni = eniId(mac)
     const attributes: Attributes = { 'network.interface.name': name, ...(eni && { 'ena.eni.id': eni }) }
-    collection.add({ counters: trackedCounters(attachment), attributes }, wanted)
-  }
-
-  const addInterfaces = (collection: Collection, wanted: Wanted): void => {
-    // First and in every collection: an ENI that came back continues the series of the one that ended.
-    for (const attachment of sweep.takeEnded()) addInterface(collection, attachment, 'all')
-    for (const attachment of sweep.attachments()) addInterface(collection, attachment, wanted)
+    const owner = `${identity(attachment.interface)} ${index} ${attachment.renames}`
+    collection.add({ counters: trackedCounters(attachment), attributes, owner }, wanted)
   }
 
   /** Before our own names, which mark samples as exported. A store refuses a sample that is repeated for an hour, and its whole request. */
@@ -81,10 +78,17 @@ export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => re
     }
   }
 
+  const attributeSets = createAttributeSets()
+  const begin = (): Collection => createCollection(deltaSince, repeats, attributeSets)
+  /** What the next call returns: holds what was read of interfaces that have lost their names. */
+  let next = begin()
+  sweep.onLeaving((attachment) => addInterface(next, attachment, 'all'))
+
   return (wanted) => {
-    const collection = createCollection(deltaSince, repeats)
+    const collection = next
+    next = begin()
     if (compat.length > 0 && wanted === 'all') addOtherNames(collection)
-    addInterfaces(collection, wanted)
+    for (const attachment of sweep.attachments()) addInterface(collection, attachment, wanted)
     const conntrack = sweep.conntrack()
     if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} }, wanted)
     return collection.metrics()

@@ -101,7 +101,8 @@ const STEPS = {
   detach: { eni },
   replace: { eni, isMeanwhile },
   move: { eni },
-  rename: { eni },
+  rename: { eni, isBack: fc.boolean() },
+  'take name': { eni },
   swap: { isMeanwhile },
   suspend: { eni },
   resume: { eni },
@@ -178,6 +179,7 @@ function play(
   kind: Driver,
   temporality: 'cumulative' | 'delta',
   detail: 'changes' | 'full',
+  hasIds: boolean,
   steps: readonly Step[],
 ): Run {
   const kernel = createKernel(kind)
@@ -194,7 +196,11 @@ function play(
   let hasUncountedRepeat = false
   let wasSetBack = false
   let timesSetForward = 0
-  let hasSwapped = false
+  let swaps = 0
+  /** An interface exports under attributes that were told of before: an agent that begins then knows nothing of it (ARCHITECTURE.md). */
+  let isNameUsedAgain = false
+  /** Nor of the names before it began. */
+  let areOldNamesUnknown = false
   const renamed = new Set<Device>()
   const moved = new Set<Device>()
   /** The latest that the wall clock ever told. */
@@ -203,7 +209,10 @@ function play(
   const away = new Set<Device>()
   /** Whose ids the metadata service has told. */
   const identified = new Set<string>()
-  const eniId = (mac: string): string => (identified.has(mac) ? idOf(mac) : earlyIdOf(mac))
+  const eniId = (mac: string): string | undefined => {
+    if (!hasIds) return undefined
+    return identified.has(mac) ? idOf(mac) : earlyIdOf(mac)
+  }
 
   let sweep: Sweep
   let collect: (wanted: 'all' | 'risen') => readonly MetricPoints[]
@@ -211,12 +220,14 @@ function play(
   let seen: Set<number>
   /** What was exported in this life of the agent, and as what it was exported last in any. */
   let told: Set<string>
+  let toldUntil: Map<string, number | undefined>
   const toldAs = new Map<string, string>()
   let read: WeakMap<Series, number>
 
   const begin = (): void => {
     series = new Map()
     told = new Set()
+    toldUntil = new Map()
     lifeBegan = clock.now()
     read = new WeakMap()
     const counts = createCounts()
@@ -283,13 +294,14 @@ function play(
           ({ peak, attributes: own }) =>
             peak === metric.name && Object.entries(own).every(([name, text]) => attributes[name] === text),
         )!
-        const name = `${attributes['ena.eni.id']!.replace('early-', 'eni-')} ${row.key}`
+        const name = `${attributes['ena.eni.id']?.replace('early-', 'eni-')} ${row.key}`
         peaks.set(name, Math.max(peaks.get(name) ?? 0, value))
       }
     }
     // Under another name than the agent before it has told, a first sample begins a series.
     for (const [name, { exported }] of series) {
-      const exportedAs = exported.attributes
+      toldUntil.set(name, exported.point?.time)
+      const exportedAs = exported.set?.attributes
       if (exportedAs === undefined) continue
       if (!told.has(name) && toldAs.get(name) !== exportedAs) {
         const inLife = believed.get(name)!.filter(({ time }) => time >= lifeBegan)
@@ -299,7 +311,7 @@ function play(
       told.add(name)
       toldAs.set(name, exportedAs)
     }
-    for (const one of enis) for (const key of KEYS) expectNothingInvented(one, key, store)
+    for (const key of KEYS) expectNothingInvented(enis, key, store)
   }
 
   const sample = (coverage: Coverage): void => {
@@ -368,11 +380,27 @@ function play(
     detach: ({ eni: which }) => {
       if (current[which]!.isThere) kernel.detach(current[which]!)
     },
-    rename: ({ eni: which }) => {
+    rename: ({ eni: which, isBack }) => {
       const device = current[which]!
       if (!device.isThere || moved.has(device)) return
+      const firstName = `eth${which}`
+      const isFree =
+        !areOldNamesUnknown &&
+        kernel.devices.every((one) => (!one.isThere && !current.includes(one)) || one.name !== firstName)
+      if (isBack && isFree) isNameUsedAgain = true
       renamed.add(device)
-      kernel.rename(device, `name${++names}`)
+      kernel.rename(device, isBack && isFree ? firstName : `name${++names}`)
+    },
+    'take name': ({ eni: which }) => {
+      const device = current[which]!
+      const other = current[1 - which]!
+      if (!device.isThere || !other.isThere || moved.has(device) || moved.has(other) || areOldNamesUnknown) return
+      const { name } = device
+      kernel.detach(other)
+      kernel.rename(device, other.name)
+      other.name = name // should it come back
+      renamed.add(device)
+      isNameUsedAgain = true
     },
     move: ({ eni: which }) => {
       const device = current[which]!
@@ -381,7 +409,7 @@ function play(
       const isSeen = sweep.attachments().some(({ interface: { index } }) => index === device.index)
       // And one that comes back under a name, or with an id, that no point was told of begins a series.
       const isTold = KEYS.every(
-        (key) => toldAs.get(`${device.eni.mac} ${key}`)?.includes(eniId(device.eni.mac)) ?? true,
+        (key) => toldAs.get(`${device.eni.mac} ${key}`)?.includes(eniId(device.eni.mac) ?? '') ?? true,
       )
       if (!device.isThere || !isSeen || renamed.has(device) || !isTold) return
       away.add(device)
@@ -390,14 +418,13 @@ function play(
       kernel.moveAway(device)
     },
     swap: ({ isMeanwhile }) => {
-      // Once: under a name that it had before, a store counts again what was counted meanwhile (ARCHITECTURE.md).
       const swap = (): void => {
-        if (!hasSwapped && current.every((device) => device.isThere && !moved.has(device))) {
-          kernel.swap(current[0]!, current[1]!)
-          for (const device of current) renamed.add(device)
-          hasSwapped = true
-        }
+        if (areOldNamesUnknown || current.some((device) => !device.isThere || moved.has(device))) return
+        kernel.swap(current[0]!, current[1]!)
+        for (const device of current) renamed.add(device)
       }
+      swaps++
+      if (swaps > 1 || !hasIds) isNameUsedAgain = true
       kernel.meanwhileAt = 0
       if (isMeanwhile) kernel.meanwhile = swap
       else swap()
@@ -434,10 +461,11 @@ function play(
       kernel.meanwhile = () => pass(ms, counted)
     },
     restart: ({ isKilled, ms, rises: counted }) => {
+      if (isNameUsedAgain) return
       if (isKilled) {
         // What was read and not exported is known to nobody.
         for (const [name, log] of believed) {
-          const known = series.get(name)?.exported.point?.time ?? Number.NaN
+          const known = toldUntil.get(name) ?? Number.NaN
           while (log.length > 0 && log.at(-1)!.time >= lifeBegan && !(log.at(-1)!.time <= known)) log.pop()
         }
       } else {
@@ -451,6 +479,7 @@ function play(
       pass(Math.max(ms, wasSetBack ? latest + 20_000 - clock.now() : 0), counted)
       begin()
       sample('all')
+      areOldNamesUnknown = renamed.size > 0
     },
   }
   begin()
@@ -497,30 +526,34 @@ function ofBoth({ mac }: Eni, increaseOf: (id: string) => number): number {
   return increaseOf(idOf(mac)) + increaseOf(earlyIdOf(mac))
 }
 
-function expectNothingInvented(one: Eni, key: Key, store: Store): void {
-  expect(increase(one, key, store), `${key} was invented`).toBeLessThanOrEqual(one.truth[key].total)
+/** Without ids, interfaces that have the same name one after the other share their series: what counts is the sum. */
+function expectNothingInvented(enis: readonly Eni[], key: Key, store: Store): void {
+  const { metric, attributes } = ROWS.get(key)!
+  const total = enis.reduce((sum, { truth }) => sum + truth[key].total, 0)
+  expect(store.increase(metric, attributes), `${key} was invented`).toBeLessThanOrEqual(total)
+  for (const one of enis)
+    expect(increase(one, key, store), `${key} was invented`).toBeLessThanOrEqual(one.truth[key].total)
 }
 
 // ---- what must hold
 
-function whatever(holds: (run: Run) => void): void {
+function whatever(hasIds: boolean, holds: (run: Run) => void): void {
   fc.assert(
     fc.property(
       driver,
       fc.constantFrom('cumulative', 'delta'),
       fc.constantFrom('changes', 'full'),
       fc.array(step, { maxLength: 40, size: 'max' }),
-      (kind, temporality, detail, steps) => holds(play(kind, temporality, detail, steps)),
+      (kind, temporality, detail, steps) => holds(play(kind, temporality, detail, hasIds, steps)),
     ),
     runs,
   )
 }
 
 test('the increase in a store never exceeds the truth, and is no less than what was read', () => {
-  whatever(({ enis, store, believed }) => {
+  whatever(true, ({ enis, store, believed }) => {
     for (const one of enis)
       for (const key of KEYS) {
-        expectNothingInvented(one, key, store)
         const expected = believed.get(`${one.mac} ${key}`)?.at(-1)?.expected ?? 0
         expect(increase(one, key, store), `${key} was lost`).toBeGreaterThanOrEqual(expected)
       }
@@ -528,8 +561,14 @@ test('the increase in a store never exceeds the truth, and is no less than what 
   })
 })
 
+test('interfaces without an id may have the names of others: nothing is invented, and no point goes back', () => {
+  whatever(false, ({ store }) => {
+    expect(store.refused).toEqual([])
+  })
+})
+
 test('no peak is higher than the highest rate of any second or more', () => {
-  whatever(({ enis, peaks, hasUncountedRepeat }) => {
+  whatever(true, ({ enis, peaks, hasUncountedRepeat }) => {
     // A repeat that the driver doesn't count is taken for a quiet second, and the next one for two.
     if (hasUncountedRepeat()) return
     for (const one of enis)
@@ -541,7 +580,7 @@ test('no peak is higher than the highest rate of any second or more', () => {
 })
 
 test('no more seconds are counted as throttled than there were with a rise in them', () => {
-  whatever(({ enis, store, timesSetForward }) => {
+  whatever(true, ({ enis, store, timesSetForward }) => {
     for (const one of enis)
       for (const key of ALLOWANCES) {
         const { throttled, attributes } = ROWS.get(key)!

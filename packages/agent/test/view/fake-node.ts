@@ -2,6 +2,7 @@
 import { createCollection, type MetricPoints } from '../../../metrics/src/points/points.ts'
 import type { ReadBuffer, Reader } from '../../../metrics/src/readers/block.ts'
 import { type AttachedInterface, attachedInterfaces } from '../../../metrics/src/sampling/attached-interfaces.ts'
+import { createAttributeSets } from '../../../metrics/src/sampling/attribute-sets.ts'
 import type { Attachment } from '../../../metrics/src/sampling/attachments.ts'
 import { guardEthtool, guardStatistics } from '../../../metrics/src/sampling/guard.ts'
 import { createTracker, type Tracker } from '../../../metrics/src/sampling/tracker.ts'
@@ -83,10 +84,11 @@ export function fakeNode(stepMs = 1000): FakeNode {
     return known.tracker
   }
 
+  const attributeSets = createAttributeSets()
   return {
     attached: () => attached,
     sweep: ({ interfaces, conntrack, problems = {} }) => {
-      const collection = createCollection()
+      const collection = createCollection(undefined, false, attributeSets)
       const attachments = interfaces.map(({ name, driver, eniId, statistics, ethtool }, i): Attachment => {
         const attributes = { 'network.interface.name': name, ...(eniId && { 'ena.eni.id': eniId }) }
         const add = (reader: 'statistics' | 'ethtool', values: Values | 'down'): void => {

@@ -1,4 +1,6 @@
 // What an export carries: the points of each metric since the last one, under the names of the metrics table.
+import { type AttributeSet, type AttributeSets, createAttributeSets } from '../sampling/attribute-sets.ts'
+import type { Base } from '../sampling/export-cursor.ts'
 import { isSampled, markExported, pointOf, type SampledSeries } from '../sampling/series.ts'
 import { hasRisenAfterQuiet, type TrackedCounter } from '../sampling/tracker.ts'
 import type { SampledPoint } from '../sampling/value.ts'
@@ -23,6 +25,8 @@ export type Wanted = 'all' | 'risen'
 export interface CounterGroup {
   readonly counters: Iterable<TrackedCounter>
   readonly attributes: Attributes
+  /** Whose they are: stays the same as long as an interface keeps its name. Default: always the same. */
+  readonly owner?: string
 }
 
 export interface Collection {
@@ -37,8 +41,13 @@ export interface Collection {
 /**
  * @param deltaSince send what was added since the last point instead of totals, and nothing of what was counted before this time
  * @param repeats take series without a new sample again
+ * @param attributeSets the same object for all collections of a node
  */
-export function createCollection(deltaSince?: number, repeats = false): Collection {
+export function createCollection(
+  deltaSince?: number,
+  repeats = false,
+  attributeSets: AttributeSets = createAttributeSets(),
+): Collection {
   const byName = new Map<string, MetricPoints>()
 
   const pointsOf = (metric: Metric): Point[] => {
@@ -54,24 +63,30 @@ export function createCollection(deltaSince?: number, repeats = false): Collecti
     points: Point[],
     series: SampledSeries,
     attributes: Attributes,
-    exportedAs: string,
+    set: AttributeSet,
     isWhole: boolean,
   ): void => {
-    const samples = newSamples(series)
+    const { exported } = series
+    const { takenAfter } = set
+    const minTime = takenAfter === undefined ? Number.NEGATIVE_INFINITY : takenAfter + 1
+    const samples = newSamples(series).filter(({ time }) => time >= minTime)
     if (deltaSince !== undefined) {
-      let before = series.exported.point ?? baseline(series, deltaSince)
+      let before = exported.point ?? baseline(series, deltaSince)
       for (const sample of samples) {
-        if (sample.time !== before?.time) points.push({ ...since(before, sample), attributes })
+        if (sample.time !== before?.time) points.push({ ...since(before, sample, takenAfter), attributes })
         before = sample
       }
     } else {
+      const isNewName = exported.set !== set
+      if (isNewName) exported.base = takenAfter === undefined ? undefined : baseOf(series, minTime)
       // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is
       // counted between the two is not lost.
-      const before = series.exported.attributes === exportedAs ? undefined : series.exported.point
-      if (before) points.push({ ...before, attributes })
-      for (const sample of [...beginning(series, samples), ...samples]) points.push({ ...sample, attributes })
+      const before = isNewName && exported.point && { ...exported.point, time: Math.max(exported.point.time, minTime) }
+      if (before && before.time < samples[0]!.time) points.push({ ...counted(before, exported.base), attributes })
+      for (const sample of [...beginning(series, samples), ...samples])
+        if (sample.time >= minTime) points.push({ ...counted(sample, exported.base), attributes })
     }
-    markExported(series, exportedAs, isWhole)
+    markExported(series, set, isWhole)
   }
 
   const addGauge = (
@@ -89,28 +104,33 @@ export function createCollection(deltaSince?: number, repeats = false): Collecti
   return {
     metrics: () => [...byName.values()].filter(({ points }) => points.length > 0),
     addPoint: (metric, point) => void pointsOf(metric).push(point),
-    add: ({ counters, attributes: common }, wanted = 'all') => {
+    add: ({ counters, attributes: common, owner = '' }, wanted = 'all') => {
       const isWhole = wanted === 'all'
-      const exportedAs = JSON.stringify(common) // the other attributes of a counter never change
+      const set = attributeSets.claim(JSON.stringify(common), owner) // the other attributes of a counter never change
+      const { takenAfter } = set
+      let newest: number | undefined
       for (const tracked of counters) {
         const { counter, series, throttled } = tracked
         if (!isSampled(series) || (series.time === series.exported.point?.time && !repeats)) continue
         if (!isWhole && !hasRisenAfterQuiet(tracked)) continue
+        if (takenAfter !== undefined && series.time <= takenAfter) continue
+        newest = Math.max(newest ?? series.time, series.time)
         const attributes = { ...common, ...counter.attributes }
         // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
         const { peak } = series.rate
         if (isWhole || (peak !== undefined && peak > 0)) addGauge(counter.peak, peak, series, attributes)
         addGauge(counter.highest, series.highest, series, attributes)
         if (series.kind === 'counter')
-          addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, exportedAs, isWhole)
+          addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, set, isWhole)
         else {
           addGauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes)
-          markExported(series, '')
+          markExported(series, set)
         }
         if (!counter.throttled || !throttled || !isSampled(throttled)) continue
         if (isWhole || throttled.value !== throttled.exported.point?.value)
-          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, exportedAs, isWhole)
+          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, set, isWhole)
       }
+      set.newest = newest ?? set.newest
     },
   }
 }
@@ -139,12 +159,31 @@ function beginning({ exported, first }: SampledSeries, samples: readonly Sampled
   return isShown ? [] : [first]
 }
 
-/** What was added between two points; after a reset all of it. */
-function since(before: SampledPoint | undefined, point: SampledPoint): SampledPoint {
-  if (before === undefined || before.startTime !== point.startTime) return point
+/**
+ * Where totals begin under attributes that another interface had, or this one before: at the last point under its old name, or at the first
+ * sample. `undefined` where the counter itself begins at 0. Without it, the store takes the difference of two counters for an increase.
+ */
+function baseOf({ exported, first, zeroTime }: SampledSeries, minTime: number): Base | undefined {
+  const sample = exported.point ?? (zeroTime === undefined ? first : undefined)
+  return sample && { sample, startTime: Math.max(sample.time, minTime) }
+}
+
+/** A point from the base on. After a reset the counter itself began at 0. */
+function counted(point: SampledPoint, base: Base | undefined): SampledPoint {
+  if (base === undefined || point.startTime !== base.sample.startTime) return point
+  return { startTime: base.startTime, time: point.time, value: point.value - base.sample.value }
+}
+
+/** What was added between two points; after a reset all of it. Nothing begins before another interface's last point. */
+function since(
+  before: SampledPoint | undefined,
+  { startTime, time, value }: SampledPoint,
+  takenAfter = Number.NEGATIVE_INFINITY,
+): SampledPoint {
+  const isSince = before !== undefined && before.startTime === startTime
   // Where the wall clock was set back, the point before it is later.
-  const startTime = Math.min(before.time, point.time)
-  return { startTime, time: point.time, value: point.value - before.value }
+  const begin = isSince ? Math.min(before.time, time) : startTime
+  return { startTime: Math.max(begin, takenAfter), time, value: isSince ? value - before.value : value }
 }
 
 /** Two scopes may have a metric of the same name. */

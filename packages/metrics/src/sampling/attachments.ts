@@ -8,6 +8,8 @@ import type { TrackedCounter } from './tracker.ts'
 export interface Attachment extends Origin {
   /** With its current name. */
   interface: NetworkInterface
+  /** How often it was renamed. */
+  renames: number
   readonly readings: readonly Reading[]
 }
 
@@ -16,31 +18,26 @@ export interface Attachments {
   readonly update: (found: readonly NetworkInterface[], origin: (nic: NetworkInterface) => Origin) => void
   /** The same array until they change. */
   readonly list: () => readonly Attachment[]
-  /** Those that ended since the last call: what was read of them is still to be exported. */
-  readonly takeEnded: () => readonly Attachment[]
   readonly close: () => void
 }
 
-/** @param onDetached called with each name that an interface has no longer */
-export function createAttachments(options: ReaderOptions, log: Log, onDetached: (name: string) => void): Attachments {
+/** @param onLeaving called with each attachment that is about to lose its name, because it ended or was renamed */
+export function createAttachments(
+  options: ReaderOptions,
+  log: Log,
+  onLeaving: (attachment: Attachment) => void,
+): Attachments {
   const byIdentity = new Map<string, Attachment>()
   let list: readonly Attachment[] = []
-  let ended: Attachment[] = []
 
   const end = (attachment: Attachment): void => {
     closeAll(attachment)
-    ended.push(attachment)
-    onDetached(attachment.interface.name)
+    onLeaving(attachment)
     log.info({ interface: attachment.interface.name }, `${attachment.interface.name}: detached`)
   }
 
   return {
     list: () => list,
-    takeEnded: () => {
-      const taken = ended
-      ended = []
-      return taken
-    },
     close: () => {
       for (const attachment of list) closeAll(attachment)
     },
@@ -59,7 +56,7 @@ export function createAttachments(options: ReaderOptions, log: Log, onDetached: 
           log.info({ ...nic }, `${nic.name}: attached (driver ${nic.driver ?? 'none'}, ${nic.mac})`)
         } else if (known.interface.name !== nic.name) {
           log.info({ interface: nic.name }, `${known.interface.name}: renamed to ${nic.name}`)
-          onDetached(known.interface.name)
+          onLeaving(known)
           rename(known, nic)
         }
       }
@@ -69,7 +66,7 @@ export function createAttachments(options: ReaderOptions, log: Log, onDetached: 
 }
 
 function attach(nic: NetworkInterface, origin: Origin, options: ReaderOptions): Attachment {
-  const owner = { ...origin, interface: nic }
+  const owner = { ...origin, interface: nic, renames: 0 }
   const readings = INTERFACE_READERS.map((reader): Reading => {
     const source = interfaceSource(reader, owner, options)
     return { ...source, what: `${nic.name} ${reader}`, isStale: true, isDown: false }
@@ -79,6 +76,7 @@ function attach(nic: NetworkInterface, origin: Origin, options: ReaderOptions): 
 
 function rename(attachment: Attachment, nic: NetworkInterface): void {
   attachment.interface = nic
+  attachment.renames += 1
   for (const reading of attachment.readings) {
     reading.what = `${nic.name} ${reading.reader}`
     reading.isStale = true

@@ -1,22 +1,39 @@
 // How far a series has been exported, and whether it has something that should not wait for the next whole export.
+import type { AttributeSet } from './attribute-sets.ts'
 import type { SampledPoint } from './value.ts'
 
 export interface ExportCursor {
-  /** The attributes of the last exported point, as text; `undefined` before the first. */
-  attributes: string | undefined
+  /** What the last point was exported under; `undefined` before the first. */
+  set: AttributeSet | undefined
   /** `undefined` before the first. */
   point: SampledPoint | undefined
+  /** Where these attributes were those of another interface: the totals under them begin here. `undefined` elsewhere. */
+  base: Base | undefined
   /** Whole exports in a row, up to now, without a change before them. */
   quietExports: number
   /** The counter rose after it was quiet, and no export has carried that yet. */
   hasRisenAfterQuiet: boolean
 }
 
+/** A total that is exported begins at 0 here. */
+export interface Base {
+  /** The sample that counts as 0. */
+  readonly sample: SampledPoint
+  /** The start time that is exported, milliseconds since the epoch. */
+  readonly startTime: number
+}
+
 /** After this many whole exports without a change a whole interval was quiet: no series is exported early twice in an interval. */
 const MIN_QUIET_EXPORTS = 2
 
 export function createExportCursor(): ExportCursor {
-  return { attributes: undefined, point: undefined, quietExports: MIN_QUIET_EXPORTS, hasRisenAfterQuiet: false }
+  return {
+    set: undefined,
+    point: undefined,
+    base: undefined,
+    quietExports: MIN_QUIET_EXPORTS,
+    hasRisenAfterQuiet: false,
+  }
 }
 
 /** Records that the counter changed. `hasRisen`: upwards, and the rise should be exported early where it follows quiet. */
@@ -26,8 +43,8 @@ export function recordChange(cursor: ExportCursor, hasRisen: boolean): void {
 }
 
 /** Moves the cursor to a point. `isWhole`: the export carries every series, not only those that rose after quiet. */
-export function moveCursor(cursor: ExportCursor, point: SampledPoint, attributes: string, isWhole: boolean): void {
-  cursor.attributes = attributes
+export function moveCursor(cursor: ExportCursor, point: SampledPoint, set: AttributeSet, isWhole: boolean): void {
+  cursor.set = set
   cursor.point = point
   cursor.hasRisenAfterQuiet = false
   if (isWhole) cursor.quietExports += 1

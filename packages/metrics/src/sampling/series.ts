@@ -1,4 +1,5 @@
 // One counter or gauge over time: its value, its changes since the last export, its rate, and how far it has been exported.
+import type { AttributeSet } from './attribute-sets.ts'
 import { addChange, type ChangeLog } from './change-log.ts'
 import { createExportCursor, type ExportCursor, moveCursor, recordChange } from './export-cursor.ts'
 import { addRise, createRateWindow, type RateWindow } from './rate-window.ts'
@@ -89,11 +90,11 @@ function recordCounterChange({ exported, keepsChanges, zeroTime }: Series, value
 }
 
 /**
- * Records that all points up to now are exported with these attributes, and clears the changes. A whole export clears the peak as well. An
+ * Records that all points up to now are exported under these attributes, and clears the changes. A whole export clears the peak as well. An
  * early export carries the peak so far, and the next whole one the peak since the last whole one.
  */
-export function markExported(series: SampledSeries, attributes: string, isWhole = true): void {
-  moveCursor(series.exported, pointOf(series), attributes, isWhole)
+export function markExported(series: SampledSeries, set: AttributeSet, isWhole = true): void {
+  moveCursor(series.exported, pointOf(series), set, isWhole)
   series.changes.length = 0
   if (isWhole) series.rate.peak = undefined
 }

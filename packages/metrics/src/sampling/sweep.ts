@@ -20,8 +20,8 @@ export interface Sweep {
   readonly look: () => void
   /** The interfaces that are read; the same array until they change. */
   readonly attachments: () => readonly Attachment[]
-  /** Those that ended since the last call: what was read of them is still to be exported. */
-  readonly takeEnded: () => readonly Attachment[]
+  /** Sets what is called with each attachment that is about to lose its name: what was read of it is exported under that name. */
+  readonly onLeaving: (listener: (attachment: Attachment) => void) => void
   /** Every interface of the network namespace, read or not. */
   readonly all: () => readonly NetworkInterface[]
   /** Connection tracking, the node's own; `undefined` when the kernel has none. */
@@ -51,7 +51,11 @@ export interface SweepParts extends ReaderOptions {
 export function createSweep(parts: SweepParts): Sweep {
   const { watch, clock, counts, log, bootTime } = parts
   const problems = createProblems(log)
-  const attachments = createAttachments(parts, log, problems.forget)
+  let onLeaving: ((attachment: Attachment) => void) | undefined
+  const attachments = createAttachments(parts, log, (attachment) => {
+    onLeaving?.(attachment)
+    problems.forget(attachment.interface.name)
+  })
   const discover = createDiscovery(watch, attachments, problems, bootTime)
   const source = conntrackSource(parts.procfs, bootTime, clock.now, parts.detail)
   const conntrack: Reading = { ...source, what: 'conntrack', isStale: true, isDown: false }
@@ -98,7 +102,9 @@ export function createSweep(parts: SweepParts): Sweep {
       lastTime = clock.now()
     },
     attachments: attachments.list,
-    takeEnded: attachments.takeEnded,
+    onLeaving: (listener) => {
+      onLeaving = listener
+    },
     all: watch.all,
     conntrack: () => conntrack.tracker,
     problems: problems.current,

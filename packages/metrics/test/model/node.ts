@@ -1,6 +1,7 @@
 // What a node puts into the outbox: interfaces that are read, reset, silent, renamed, ended and begun anew, their counters taken
 // through the agent's own series and collection.
-import { createCollection, type Wanted, type MetricPoints } from '../../src/points/points.ts'
+import { createAttributeSets } from '../../src/sampling/attribute-sets.ts'
+import { type Collection, createCollection, type Wanted, type MetricPoints } from '../../src/points/points.ts'
 import { COUNTERS } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
 import { observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
@@ -16,7 +17,7 @@ export interface Node {
   readonly now: () => number
 }
 
-export const ACTIONS = ['reset', 'silence', 'speak', 'rename', 'end', 'begin anew', 'begin another'] as const
+export const ACTIONS = ['reset', 'silence', 'speak', 'rename', 'swap', 'end', 'begin anew', 'begin another'] as const
 export type Action = (typeof ACTIONS)[number]
 
 /** So many interfaces at a time. */
@@ -33,6 +34,8 @@ interface Counted extends TrackedCounter {
 interface Device {
   readonly eni: number
   name: string
+  /** Another one after each rename. */
+  owner: string
   readonly counters: readonly Counted[]
   isThere: boolean
   isSilent: boolean
@@ -44,11 +47,16 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   let steadyMs = 0
   let lastReadTime = BEGIN
   let enis = 0
-  let ended: Device[] = []
+  let owners = 0
+  const attributeSets = createAttributeSets()
+  const beginCollection = (): Collection =>
+    createCollection(temporality === 'delta' ? BEGIN : undefined, false, attributeSets)
+  let next = beginCollection()
 
   const attach = (eni: number, slot: number, value: number, startTime: number, zeroTime?: number): Device => ({
     eni,
     name: `eth${slot}`,
+    owner: `${++owners}`,
     counters: ROWS.map((counter) => ({
       counter,
       series: createSeries('counter', counter.busy !== true, startTime, zeroTime),
@@ -62,10 +70,22 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   /** These have counted before anybody looked. */
   const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, slot, 100, BEGIN - 1_000_000))
 
+  /** Those with an odd number have no id: who has the name of one continues its series. */
+  const add = (collection: Collection, { eni, name, counters, owner }: Device, wanted: Wanted): void => {
+    const id = eni % 2 === 0 && { 'ena.eni.id': `eni-${eni}` }
+    collection.add({ counters, attributes: { 'network.interface.name': name, ...id }, owner }, wanted)
+  }
+
   const end = (device: Device): void => {
     if (!device.isThere) return
     device.isThere = false
-    ended.push(device)
+    add(next, device, 'all')
+  }
+
+  const rename = (device: Device, name: string): void => {
+    if (device.isThere) add(next, device, 'all')
+    device.name = name
+    device.owner = `${++owners}`
   }
 
   const begin = (slot: number, isAnother: boolean): void => {
@@ -103,12 +123,9 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
       })
     },
     collect: (wanted) => {
-      const collection = createCollection(temporality === 'delta' ? BEGIN : undefined)
-      const add = ({ eni, name, counters }: Device, wanted: Wanted): void =>
-        collection.add({ counters, attributes: { 'network.interface.name': name, 'ena.eni.id': `eni-${eni}` } }, wanted)
-      for (const device of ended) add(device, 'all')
-      ended = []
-      for (const device of devices) if (device.isThere) add(device, wanted)
+      const collection = next
+      next = beginCollection()
+      for (const device of devices) if (device.isThere) add(collection, device, wanted)
       return collection.metrics()
     },
     act: (action, slot) => {
@@ -116,8 +133,13 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
       if (action === 'reset') device.isReset = true
       else if (action === 'silence') device.isSilent = true
       else if (action === 'speak') device.isSilent = false
-      else if (action === 'rename') device.name = device.name.startsWith('eth') ? `ens${slot}` : `eth${slot}`
-      else if (action === 'end') end(device)
+      else if (action === 'rename') rename(device, device.name.startsWith('eth') ? `ens${slot}` : `eth${slot}`)
+      else if (action === 'swap') {
+        const other = devices[(slot + 1) % SLOTS]!
+        const { name } = device
+        rename(device, other.name)
+        rename(other, name)
+      } else if (action === 'end') end(device)
       else begin(slot, action === 'begin another')
     },
   }

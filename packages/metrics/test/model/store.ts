@@ -1,4 +1,5 @@
 // What a store makes of the points: Prometheus by remote write, which knows no start times, and one that adds up deltas.
+import type { Metric } from '../../src/table.ts'
 import type { MetricPoints, Point } from '../../src/points/points.ts'
 
 export interface Store {
@@ -22,21 +23,24 @@ interface Kept {
  * (promql/functions.go, extrapolatedRate), the first sample of a series nothing. Or the sum of deltas.
  */
 export function createStore(temporality: 'cumulative' | 'delta'): Store {
-  const series = new Map<string, Kept>()
+  const counters = new Map<string, Kept>()
+  const gauges = new Map<string, Kept>()
   const refused: Point[] = []
 
-  const take = (metric: string, point: Point): void => {
+  const take = ({ name: metric, kind }: Metric, point: Point): void => {
     const { attributes, startTime, time, value } = point
     const key = `${metric} ${Object.entries(attributes)
       .map(String)
       .toSorted((a, b) => a.localeCompare(b))
       .join()}`
+    const series = kind === 'counter' ? counters : gauges
     const before = series.get(key)
     if (!before) {
       series.set(key, { metric, attributes, time, value, increase: temporality === 'delta' ? value : 0 })
       return
     }
     if (time < before.time || (time === before.time && value !== before.value)) return void refused.push(point)
+    if (kind !== 'counter') return void Object.assign(before, { time, value })
     // Two deltas never cover the same time.
     if (temporality === 'delta' && startTime < before.time && value > 0) return void refused.push(point)
     if (temporality === 'delta') before.increase += value
@@ -48,13 +52,12 @@ export function createStore(temporality: 'cumulative' | 'delta'): Store {
   return {
     refused,
     take: (metrics) => {
-      for (const { metric, points } of metrics)
-        if (metric.kind === 'counter') for (const point of points) take(metric.name, point)
+      for (const { metric, points } of metrics) for (const point of points) take(metric, point)
     },
     increase: (metric, attributes) => {
       const wanted = Object.entries(attributes)
       let sum = 0
-      for (const kept of series.values())
+      for (const kept of counters.values())
         if (kept.metric === metric && wanted.every(([name, value]) => kept.attributes[name] === value))
           sum += kept.increase
       return sum

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { createAttributeSets } from '../../src/sampling/attribute-sets.ts'
 import { type Collection, createCollection, type Wanted } from '../../src/points/points.ts'
 import { type Counter, COUNTERS, metricNamed } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
@@ -33,13 +34,47 @@ const seen = (collection: Collection, name: string): (readonly number[])[] =>
       points.map(({ startTime, time, value }) => [(startTime - BOOT) / 1000, (time - BOOT) / 1000, value]),
     )
 
+/** All with the same owner. */
+const attributeSets = createAttributeSets()
+
 function collect(
   one: TrackedCounter,
   { deltaSince, name = 'eth0', wanted = 'all' }: { deltaSince?: number; name?: string; wanted?: Wanted } = {},
 ): Collection {
-  const collection = createCollection(deltaSince)
+  const collection = createCollection(deltaSince, false, attributeSets)
   collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, wanted)
   return collection
+}
+
+/** A function that collects two interfaces under these names, one collection after the other. */
+function collectorOf(
+  one: TrackedCounter,
+  other: TrackedCounter,
+  deltaSince?: number,
+): (nameOfOne: string, nameOfOther: string) => Record<string, unknown[]> {
+  const setsOfBoth = createAttributeSets()
+  let before: readonly string[] = []
+  let renames = 0
+  return (...names) => {
+    if (names.join() !== before.join()) renames++
+    before = names
+    const collection = createCollection(deltaSince, false, setsOfBoth)
+    for (const [i, name] of names.entries()) {
+      const attributes = { 'network.interface.name': name }
+      collection.add({ counters: [[one, other][i]!], attributes, owner: `${i} ${renames}` })
+    }
+    const points: Record<string, unknown[]> = {}
+    for (const { metric, points: all } of collection.metrics()) {
+      if (metric.name !== 'system.network.packet.count') continue
+      for (const { attributes, startTime, time, value } of all)
+        (points[attributes['network.interface.name']!] ??= []).push([
+          (startTime - BOOT) / 1000,
+          (time - BOOT) / 1000,
+          value,
+        ])
+    }
+    return points
+  }
 }
 
 describe('a collection', () => {
@@ -90,6 +125,71 @@ describe('a collection', () => {
       [0, 1, 7],
       [0, 3, 9],
     ])
+  })
+
+  it('begins at 0 under a name that another interface had, after the last point of that one', () => {
+    const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
+    const collectBoth = collectorOf(va, vc)
+    sample(va, 1, 100_000)
+    sample(vc, 1.001, 0)
+    expect(collectBoth('va', 'vc')).toEqual({ va: [[0, 1, 100_000]], vc: [[0, 1.001, 0]] })
+    sample(va, 2, 112_421)
+    sample(vc, 2.001, 5)
+    expect(collectBoth('vc', 'va')).toEqual({
+      vc: [
+        [1.002, 1.002, 0],
+        [1.002, 2, 12_421],
+      ],
+      va: [
+        [1.001, 1.001, 0],
+        [1.001, 2.001, 5],
+      ],
+    })
+    sample(va, 3, 112_422)
+    sample(vc, 3, 1) // after a reset
+    expect(collectBoth('vc', 'va')).toEqual({
+      vc: [[1.002, 3, 12_422]],
+      va: [[2.001, 3, 1]],
+    })
+    sample(va, 4, 112_423)
+    sample(vc, 4.001, 9)
+    expect(collectBoth('va', 'vc'), 'under its first name again').toEqual({
+      va: [
+        [3.001, 3.001, 0],
+        [3.001, 4, 1],
+      ],
+      vc: [
+        [3.001, 3.001, 0],
+        [3.001, 4.001, 8],
+      ],
+    })
+  })
+
+  it('carries no delta under such a name that begins before the last point of the other interface', () => {
+    const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
+    const collectBoth = collectorOf(va, vc, BOOT + 500)
+    for (const [one, second] of [
+      [va, 1],
+      [vc, 1.001],
+      [va, 2],
+      [vc, 2.001],
+    ] as const)
+      sample(one, second, second)
+    collectBoth('va', 'vc')
+    sample(va, 3, 9)
+    sample(vc, 3.001, 9.001)
+    expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 3, 7]], va: [[2.001, 3.001, 7]] })
+  })
+
+  it('carries nothing of an interface under a name before it is newer than the last point of the other one', () => {
+    const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
+    const collectBoth = collectorOf(va, vc)
+    sample(vc, 2, 7)
+    collectBoth('va', 'vc')
+    sample(va, 2, 100)
+    expect(collectBoth('vc', 'va')).toEqual({})
+    sample(va, 3, 101)
+    expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 3, 1]] })
   })
 
   it('carries what was added since deltas are sent, and nothing of what was counted before', () => {

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { createAttributeSets } from '../../src/sampling/attribute-sets.ts'
 import { createSeries, markExported, observe, type SampledSeries, type Series } from '../../src/sampling/series.ts'
 
 const BOOT = 1_000_000
+const SET = createAttributeSets().claim('{}', 'eth0')
 
 function take(series: Series, value: number, ms: number, wasReset = false): void {
   observe(series, { value, time: BOOT + ms, steadyMs: ms, endMs: ms, wasReset })
@@ -67,12 +69,12 @@ describe('a series', () => {
 
   it('clears the peak and the changes with an export, and keeps the highest value', () => {
     const counter = feed(createSeries('counter', true, BOOT), [100, 100, 400])
-    markExported(counter, '', false)
+    markExported(counter, SET, false)
     expect([changes(counter), counter.rate.peak], 'an early one keeps the peak').toEqual([[], 300])
-    markExported(counter, '')
+    markExported(counter, SET)
     expect(counter.rate.peak).toBeUndefined()
     const gauge = feed(createSeries('gauge', false, BOOT), [5, 9, 3])
-    markExported(gauge, '')
+    markExported(gauge, SET)
     expect(gauge.highest).toBe(9)
   })
 

@@ -146,6 +146,7 @@ describe('a sweep', () => {
   })
 
   it('begins a new series when an ENI comes back', () => {
+    const collect = drops()
     plugIn('eth0', 2)
     drop('eth0', 7)
     runAt(100)
@@ -154,7 +155,7 @@ describe('a sweep', () => {
     plugIn('eth0', 3)
     drop('eth0', 2)
     runAt(102)
-    expect(drops()()).toEqual([
+    expect(collect()).toEqual([
       ['eth0', 0, 100, 7], // read, and not exported before it went
       ['eth0', 101, 101.001, 0],
       ['eth0', 101, 102, 2],
@@ -192,6 +193,27 @@ describe('a sweep', () => {
       ['ens5', 0, 101, 10],
     ])
     expect(lines.at(-1)).toBe('eth0: renamed to ens5')
+  })
+
+  it('invents nothing where an interface gets the name of one that is gone', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    drop('eth1', 100)
+    runAt(100)
+    const collect = drops()
+    collect()
+    plugOut('eth0')
+    runAt(101)
+    node.rename('eth1', 'eth0')
+    driver.interfaces.set('eth0', driver.interfaces.get('eth1')!)
+    driver.interfaces.delete('eth1')
+    drop('eth0', 3)
+    runAt(102)
+    expect(collect()).toEqual([
+      ['eth1', 0, 101, 100],
+      ['eth0', 101, 101, 0],
+      ['eth0', 101, 102, 3],
+    ])
   })
 
   it('loses no increase when the id of the ENI becomes known late', () => {
@@ -323,6 +345,7 @@ describe('a sweep', () => {
   })
 
   it('counts on from what it was when an interface comes back from another network namespace', () => {
+    const collect = drops()
     plugIn('eth0', 2)
     plugIn('eth1', 3, SECOND_ENA)
     drop('eth1', 7)
@@ -334,7 +357,7 @@ describe('a sweep', () => {
     driver.interfaces.set('eth1', statistics)
     drop('eth1', 2)
     runAt(102)
-    expect(drops()().filter((row) => (row as readonly unknown[])[0] === 'eth1')).toEqual([
+    expect(collect().filter((row) => (row as readonly unknown[])[0] === 'eth1')).toEqual([
       ['eth1', 0, 100, 7],
       ['eth1', 0, 102, 9],
     ])
