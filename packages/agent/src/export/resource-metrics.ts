@@ -36,10 +36,12 @@ export function pointsToQueue(
 }
 
 function queuedPoint(stream: Stream, { startTime, endTime, value }: DataPoint<number>): QueuedPoint {
-  const startMs = Math.round(hrTimeToMilliseconds(startTime))
+  const time = Math.round(hrTimeToMilliseconds(endTime))
+  // The SDK's own instruments keep their start time when the wall clock is set back.
+  const startMs = Math.min(Math.round(hrTimeToMilliseconds(startTime)), time)
   const begins = stream.metric.merging === 'keep resets' && startMs !== stream.lastStart
   stream.lastStart = startMs
-  return { stream, startTime: startMs, time: Math.round(hrTimeToMilliseconds(endTime)), value, begins }
+  return { stream, startTime: startMs, time, value, begins }
 }
 
 /** One request. Attributes and descriptors are the streams' own objects, the same in each request, so an encoder can cache by identity. */

@@ -125,7 +125,10 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
     const data = metrics.map(({ name, kind, points: all }) => metricData(name, all, kind))
     const added = pointsToQueue(resourceMetrics(...data), metricOf, streams, node.now())
     for (const { name, kind, points: all } of metrics)
-      for (const point of all) historyOf(name, point.attributes, kind === 'gauge').queued.push(point)
+      for (const point of all) {
+        expect(point.startTime, `${name} begins before its time`).toBeLessThanOrEqual(point.time)
+        historyOf(name, point.attributes, kind === 'gauge').queued.push(point)
+      }
     points.queued += added.length
     if (added.length > 0) lastSize = sizeOf(createBatch([])) + added.length * POINT_BYTES
     outbox.add(added)
@@ -148,8 +151,8 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
     if (isEarly) return
     sweeps =
       temporality === 'delta'
-        ? { ...sweeps, startTime: sweeps.time, time, value: 1 }
-        : { ...sweeps, time, value: sweeps.value + 1 }
+        ? { ...sweeps, startTime: Math.min(sweeps.time, time), time, value: 1 }
+        : { ...sweeps, startTime: Math.min(sweeps.startTime, time), time, value: sweeps.value + 1 }
     queue([{ name: 'ena_otel.sweeps', kind: sum, points: [sweeps] }])
   }
 
@@ -218,6 +221,7 @@ test('the deltas in a store add up to what was queued, less what was dropped, an
   always('delta', (history, wentBack) => {
     expectSame(history, total)
     if (!wentBack) expectOrder(history, history.isGauge ? isLater : goesOn)
+    else if (!history.isGauge && !history.name.startsWith('ena_otel.')) expectNoOverlap(history)
   })
 })
 
@@ -227,6 +231,13 @@ function expectSame(history: History, sum: (points: readonly Point[]) => number)
   if (isGauge) return expect(queued.map(text)).toEqual(expect.arrayContaining(stored.map(text)))
   expect(sum(stored), story(history)).toBeLessThanOrEqual(sum(queued))
   expect(sum(storedOrDropped(history)), story(history)).toBe(sum(queued))
+}
+
+/** Whatever the clock did. */
+function expectNoOverlap(history: History): void {
+  const { queued } = history
+  const overlapping = queued.filter((point, i) => i > 0 && !goesOn(point, queued[i - 1]!))
+  expect(overlapping.map(text), story(history)).toEqual([])
 }
 
 /** In the order in which they were queued. */

@@ -74,6 +74,6 @@ function addExporterPoint(collection: Collection, exporter: Exporter, point: Exp
   const description = `Name used by ${title}.`
   collection.addPoint(
     { name, kind, valueType, unit, description, source, ...(scope !== undefined && { scope }) },
-    { attributes, startTime: startTime ?? time, time, value },
+    { attributes, startTime: Math.min(startTime ?? time, time), time, value },
   )
 }

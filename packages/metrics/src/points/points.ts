@@ -1,6 +1,6 @@
 // What an export carries: the points of each metric since the last one, under the names of the metrics table.
 import { type AttributeSet, type AttributeSets, createAttributeSets } from '../sampling/attribute-sets.ts'
-import type { Base } from '../sampling/export-cursor.ts'
+import type { Base, ExportCursor } from '../sampling/export-cursor.ts'
 import { isSampled, markExported, pointOf, type SampledSeries } from '../sampling/series.ts'
 import { hasRisenAfterQuiet, type TrackedCounter } from '../sampling/tracker.ts'
 import type { SampledPoint } from '../sampling/value.ts'
@@ -73,20 +73,23 @@ export function createCollection(
     if (deltaSince !== undefined) {
       let before = exported.point ?? baseline(series, deltaSince)
       for (const sample of samples) {
-        if (sample.time !== before?.time) points.push({ ...since(before, sample, takenAfter), attributes })
+        // Where the wall clock was set back, the next delta that is later than the last one holds what was counted meanwhile.
+        if (before !== undefined && sample.time <= before.time) continue
+        points.push({ ...since(before, sample, takenAfter), attributes })
         before = sample
       }
+      markExported(series, set, isWhole, before)
     } else {
       const isNewName = exported.set !== set
       if (isNewName) exported.base = takenAfter === undefined ? undefined : baseOf(series, minTime)
       // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is
       // counted between the two is not lost.
       const before = isNewName && exported.point && { ...exported.point, time: Math.max(exported.point.time, minTime) }
-      if (before && before.time < samples[0]!.time) points.push({ ...counted(before, exported.base), attributes })
+      if (before && before.time < samples[0]!.time) points.push({ ...counted(before, exported), attributes })
       for (const sample of [...beginning(series, samples), ...samples])
-        if (sample.time >= minTime) points.push({ ...counted(sample, exported.base), attributes })
+        if (sample.time >= minTime) points.push({ ...counted(sample, exported), attributes })
+      markExported(series, set, isWhole)
     }
-    markExported(series, set, isWhole)
   }
 
   const addGauge = (
@@ -98,7 +101,8 @@ export function createCollection(
     if (name === undefined || value === undefined) return
     const { time, startTime } = series
     const metric = metricNamed(name)
-    pointsOf(metric).push({ attributes, startTime: metric.kind === 'updowncounter' ? startTime : time, time, value })
+    const since = metric.kind === 'updowncounter' ? Math.min(startTime, time) : time
+    pointsOf(metric).push({ attributes, startTime: since, time, value })
   }
 
   return {
@@ -108,13 +112,13 @@ export function createCollection(
       const isWhole = wanted === 'all'
       const set = attributeSets.claim(JSON.stringify(common), owner) // the other attributes of a counter never change
       const { takenAfter } = set
-      let newest: number | undefined
+      // Totals follow a clock that was set back, and deltas wait.
+      let newest = deltaSince === undefined ? undefined : set.newest
       for (const tracked of counters) {
         const { counter, series, throttled } = tracked
         if (!isSampled(series) || (series.time === series.exported.point?.time && !repeats)) continue
         if (!isWhole && !hasRisenAfterQuiet(tracked)) continue
         if (takenAfter !== undefined && series.time <= takenAfter) continue
-        newest = Math.max(newest ?? series.time, series.time)
         const attributes = { ...common, ...counter.attributes }
         // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
         const { peak } = series.rate
@@ -126,6 +130,8 @@ export function createCollection(
           addGauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes)
           markExported(series, set)
         }
+        const { time } = series.exported.point ?? series
+        newest = Math.max(newest ?? time, time)
         if (!counter.throttled || !throttled || !isSampled(throttled)) continue
         if (isWhole || throttled.value !== throttled.exported.point?.value)
           addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, set, isWhole)
@@ -142,8 +148,7 @@ function baseline({ first }: SampledSeries, deltaSince: number): SampledPoint | 
 
 /** The change points, less the one that was exported already, and the last sample. */
 function newSamples(series: SampledSeries): readonly SampledPoint[] {
-  const exportedTime = series.exported.point?.time ?? Number.NEGATIVE_INFINITY
-  const samples = series.changes.filter(({ time }) => time > exportedTime)
+  const samples = series.changes.filter(({ time }) => time !== series.exported.point?.time)
   if (samples.at(-1)?.time !== series.time) samples.push(pointOf(series))
   return samples
 }
@@ -165,25 +170,35 @@ function beginning({ exported, first }: SampledSeries, samples: readonly Sampled
  */
 function baseOf({ exported, first, zeroTime }: SampledSeries, minTime: number): Base | undefined {
   const sample = exported.point ?? (zeroTime === undefined ? first : undefined)
-  return sample && { sample, startTime: Math.max(sample.time, minTime) }
+  if (sample === undefined) return undefined
+  return { countedSince: sample.startTime, startTime: Math.max(sample.time, minTime), value: sample.value }
 }
 
-/** A point from the base on. After a reset the counter itself began at 0. */
-function counted(point: SampledPoint, base: Base | undefined): SampledPoint {
-  if (base === undefined || point.startTime !== base.sample.startTime) return point
-  return { startTime: base.startTime, time: point.time, value: point.value - base.sample.value }
+/**
+ * A total as it is exported. Where the wall clock was set back to before the start time, the start time moves back as far as the points do,
+ * and stays there: a start time that moved with each point would make each of them a reset.
+ */
+function counted({ startTime, time, value }: SampledPoint, exported: ExportCursor): SampledPoint {
+  const { base, point: last } = exported
+  const isBased = base?.countedSince === startTime
+  const zero = isBased ? base.value : 0
+  let since = isBased ? base.startTime : startTime
+  if (since > time) {
+    since = Math.min(time, since - ((last?.time ?? since) - time))
+    exported.base = { countedSince: startTime, startTime: since, value: zero }
+  }
+  return { startTime: since, time, value: value - zero }
 }
 
-/** What was added between two points; after a reset all of it. Nothing begins before another interface's last point. */
+/** What was added between two points; after a reset all of it. No two deltas overlap, nor do those of two interfaces with one name. */
 function since(
   before: SampledPoint | undefined,
   { startTime, time, value }: SampledPoint,
   takenAfter = Number.NEGATIVE_INFINITY,
 ): SampledPoint {
-  const isSince = before !== undefined && before.startTime === startTime
-  // Where the wall clock was set back, the point before it is later.
-  const begin = isSince ? Math.min(before.time, time) : startTime
-  return { startTime: Math.max(begin, takenAfter), time, value: isSince ? value - before.value : value }
+  const added = before?.startTime === startTime ? value - before.value : value
+  const begin = before === undefined ? startTime : Math.max(before.time, startTime)
+  return { startTime: Math.min(Math.max(begin, takenAfter), time), time, value: added }
 }
 
 /** Two scopes may have a metric of the same name. */

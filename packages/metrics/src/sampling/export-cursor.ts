@@ -7,7 +7,7 @@ export interface ExportCursor {
   set: AttributeSet | undefined
   /** `undefined` before the first. */
   point: SampledPoint | undefined
-  /** Where these attributes were those of another interface: the totals under them begin here. `undefined` elsewhere. */
+  /** How totals are exported where these attributes were those of another interface, or the clock was set back; `undefined` elsewhere. */
   base: Base | undefined
   /** Whole exports in a row, up to now, without a change before them. */
   quietExports: number
@@ -15,12 +15,14 @@ export interface ExportCursor {
   hasRisenAfterQuiet: boolean
 }
 
-/** A total that is exported begins at 0 here. */
+/** Changes the points of a counter up to its next reset. Times are milliseconds since the epoch. */
 export interface Base {
-  /** The sample that counts as 0. */
-  readonly sample: SampledPoint
-  /** The start time that is exported, milliseconds since the epoch. */
+  /** The start time of these points. */
+  readonly countedSince: number
+  /** The start time that is exported instead. */
   readonly startTime: number
+  /** The value that is exported as 0. */
+  readonly value: number
 }
 
 /** After this many whole exports without a change a whole interval was quiet: no series is exported early twice in an interval. */

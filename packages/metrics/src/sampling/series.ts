@@ -90,11 +90,11 @@ function recordCounterChange({ exported, keepsChanges, zeroTime }: Series, value
 }
 
 /**
- * Records that all points up to now are exported under these attributes, and clears the changes. A whole export clears the peak as well. An
+ * Records that all points up to now, or up to `point`, are exported under these attributes, and clears the changes. A whole export clears the peak as well. An
  * early export carries the peak so far, and the next whole one the peak since the last whole one.
  */
-export function markExported(series: SampledSeries, set: AttributeSet, isWhole = true): void {
-  moveCursor(series.exported, pointOf(series), set, isWhole)
+export function markExported(series: SampledSeries, set: AttributeSet, isWhole = true, point = pointOf(series)): void {
+  moveCursor(series.exported, point, set, isWhole)
   series.changes.length = 0
   if (isWhole) series.rate.peak = undefined
 }

@@ -64,11 +64,14 @@ export function hiddenZeroTime(now: Value, { value, time }: Sample, change: Chan
   return zeroTime !== undefined && zeroTime < time ? zeroTime : undefined
 }
 
-/** Takes the sample. After a reset the counter counts from the last time it was seen before, the tightest bound there is. */
+/**
+ * Takes the sample. After a reset the counter counts from the last time it was seen before, the tightest bound there is. Where the wall
+ * clock was set back meanwhile, it counts from this sample.
+ */
 export function setValue(now: Value, { value, time }: Sample, change: Change): void {
   if (change === 'reset') now.startTime = now.time
-  now.startTime ??= time
-  now.first ??= { startTime: now.startTime, time, value }
+  if (change === 'reset' || change === 'first') now.startTime = Math.min(now.startTime ?? time, time)
+  now.first ??= { startTime: now.startTime ?? time, time, value }
   if (now.highest === undefined || value > now.highest) now.highest = value
   now.time = time
   now.value = value

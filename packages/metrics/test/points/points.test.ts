@@ -203,12 +203,38 @@ describe('a collection', () => {
     expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[3, 4, 3]])
   })
 
-  it('carries no delta that begins after its end, where the wall clock was set back by more than its points follow', () => {
+  it('carries no delta while the wall clock is behind the last one, and the sum after that', () => {
     const drops = tracked('linklocal_allowance_exceeded')
+    const deltas = (): unknown => seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')
     for (const second of [3000, 3001]) sample(drops, second, 7)
-    collect(drops, { deltaSince: BOOT + 500 })
+    expect(deltas()).toEqual([[3000, 3001, 0]])
     sample(drops, 1200, 9)
-    expect(seen(collect(drops, { deltaSince: BOOT + 500 }), 'ena.allowance.exceeded')).toEqual([[1200, 1200, 2]])
+    expect(deltas()).toEqual([])
+    sample(drops, 3001, 11)
+    expect(deltas()).toEqual([])
+    sample(drops, 3002, 12)
+    expect(deltas()).toEqual([[3001, 3002, 5]])
+  })
+
+  it('carries no start time after the time of its point, where the wall clock was set back to before the start', () => {
+    const drops = tracked('linklocal_allowance_exceeded')
+    sample(drops, 3000, 7)
+    sample(drops, 3001, 2) // reset
+    collect(drops)
+    sample(drops, 1200, 3)
+    sample(drops, 1201, 4)
+    const collection = collect(drops)
+    expect(seen(collection, 'ena.allowance.exceeded')).toEqual([
+      [1199, 1200, 3],
+      [1199, 1201, 4],
+    ])
+    expect(seen(collection, 'ena.allowance.throttled.time').every(([start, time]) => start! <= time!)).toBe(true)
+    sample(drops, 1202, 1) // reset
+    sample(drops, 3005, 5)
+    expect(seen(collect(drops), 'ena.allowance.exceeded')).toEqual([
+      [1201, 1202, 1],
+      [1201, 3005, 5],
+    ])
   })
 
   it('carries all that a counter has counted which began while deltas are sent', () => {
