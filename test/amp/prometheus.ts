@@ -17,6 +17,8 @@ export interface PrometheusOptions {
   readonly alertmanagers?: readonly string[]
   /** What it scrapes, as in a configuration file; nothing by default. */
   readonly scrapeConfigs?: readonly object[]
+  /** Takes OTLP instead of remote writes, and its storage has Prometheus' defaults. */
+  readonly isOtlpReceiver?: boolean
 }
 
 export interface RunningPrometheus extends ServerLog, AsyncDisposable {
@@ -42,7 +44,7 @@ export async function runPrometheus(options: PrometheusOptions = {}): Promise<Ru
         `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         '--web.listen-address=127.0.0.1:0',
-        '--web.enable-remote-write-receiver',
+        options.isOtlpReceiver ? '--web.enable-otlp-receiver' : '--web.enable-remote-write-receiver',
         '--web.enable-lifecycle',
         '--log.format=json',
       ]
@@ -81,10 +83,10 @@ async function knowsAlertmanagers(url: string, count: number): Promise<void> {
 }
 
 function configuration(options: PrometheusOptions, ownRules: string): object {
-  const { ruleFiles = [], evaluationInterval = '30s', alertmanagers = [], scrapeConfigs = [] } = options
+  const { ruleFiles = [], evaluationInterval = '30s', alertmanagers = [], scrapeConfigs = [], isOtlpReceiver } = options
   return {
     global: { evaluation_interval: evaluationInterval },
-    storage: { tsdb: { out_of_order_time_window: `${outOfOrderWindowMs / 1000}s` } },
+    ...(!isOtlpReceiver && { storage: { tsdb: { out_of_order_time_window: `${outOfOrderWindowMs / 1000}s` } } }),
     rule_files: [ownRules, ...ruleFiles],
     scrape_configs: scrapeConfigs,
     alerting: { alertmanagers: alertmanagers.length === 0 ? [] : [{ static_configs: [{ targets: alertmanagers }] }] },

@@ -35,8 +35,9 @@ export interface NodePointsParts {
 }
 
 /**
- * A function that returns the points since its last call. `risen`: only the series that rose after they were quiet, with their peak
- * and throttled seconds so far; the next call with `all` continues from there and returns the peak of the whole time.
+ * A function that returns the points since its last call. `risen`: the series that rose after they were quiet, with their peak and
+ * throttled seconds so far, and the changes of the others; the next call with `all` continues from there and returns the peak of the
+ * whole time.
  * With delta temporality, nothing that was counted before this call is returned: a restart must not send it again.
  */
 export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => readonly MetricPoints[] {
@@ -79,7 +80,13 @@ export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => re
   }
 
   const attributeSets = createAttributeSets()
-  const begin = (): Collection => createCollection(deltaSince, repeats, attributeSets)
+  let newestTime = -Infinity
+  const newest = (): number => {
+    // After the wall clock was set back, nothing would be new enough. A pull exporter takes old samples again.
+    if (repeats || newestTime > clock.now()) newestTime = -Infinity
+    return newestTime
+  }
+  const begin = (): Collection => createCollection({ deltaSince, repeats, attributeSets, newest })
   /** What the next call returns: holds what was read of interfaces that have lost their names. */
   let next = begin()
   sweep.onLeaving((attachment) => addInterface(next, attachment, 'all'))
@@ -91,7 +98,9 @@ export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => re
     for (const attachment of sweep.attachments()) addInterface(collection, attachment, wanted)
     const conntrack = sweep.conntrack()
     if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} }, wanted)
-    return collection.metrics()
+    const metrics = collection.metrics()
+    for (const { points } of metrics) for (const { time } of points) newestTime = Math.max(newestTime, time)
+    return metrics
   }
 }
 

@@ -64,7 +64,8 @@ export interface EnaMetricProducer extends MetricProducer, Disposable {
    */
   readonly collect: () => Promise<CollectionResult>
   /**
-   * The points of the counters that rose after they were quiet, without reading. `collect` continues after them. Empty when none did.
+   * The points of the counters that rose after they were quiet, and the changes of all others, without reading. `collect` continues after
+   * them, and returns no counter's change that is older. Empty when nothing changed.
    */
   readonly collectRisen: () => readonly ScopeMetrics[]
   /** Reads every counter now, also while reading is slow: before the last collection. */

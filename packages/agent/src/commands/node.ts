@@ -1,5 +1,6 @@
 // What every command opens: the counters of this node, and who the node is.
 import { hostname } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 
 import {
   createEnaMetricProducer,
@@ -7,6 +8,7 @@ import {
   detectResource,
   type EnaMetricProducer,
   type EnaMetricProducerOptions,
+  identityWithin,
   imdsEndpoint,
   type Log,
   type ResourceAttributes,
@@ -17,10 +19,13 @@ import { VERSION } from '../version.ts'
 
 export interface Node extends Disposable {
   readonly producer: EnaMetricProducer
-  /** The resource as far as it is known: with the instance's identity once `identify` has found it. */
+  /** The resource: with the instance's identity if `identify` has found it. */
   readonly attributes: () => ResourceAttributes
-  /** Asks the metadata service for what is unknown, where that is due, and waits for its answer. Never rejects; may take seconds. */
-  readonly identify: () => Promise<void>
+  /**
+   * Asks IMDS who the instance is, and the ids of its ENIs, for at most `waitMs`. `attributes` do not change afterwards: for a store, a
+   * changed attribute is a new series, which begins without the last point of the old one. Never rejects.
+   */
+  readonly identify: (waitMs: number) => Promise<void>
 }
 
 /**
@@ -37,9 +42,9 @@ export function openNode(
   const configured = { clusterName, nodeName }
   const detected = detectResource({ env, sysfs, etc: '/etc', hostname: hostname(), version: VERSION, configured, log })
   const { amazonEc2 } = detected
-  const imds = createImds({ endpoint: imdsEndpoint({ env, amazonEc2 }, log), expected: amazonEc2 === true, log })
+  const endpoint = imdsEndpoint({ env, amazonEc2 }, log)
+  const imds = createImds({ endpoint, expected: amazonEc2 === true, log })
   let { attributes } = detected
-  let isIdentified = false
   const producer = createEnaMetricProducer({
     ...config,
     temporality: config.temporality === 'delta' ? 'delta' : 'cumulative', // lowmemory: observable counters are cumulative
@@ -48,17 +53,23 @@ export function openNode(
     log,
     ...overrides,
   })
-  const askIdentity = async (): Promise<void> => {
-    if (isIdentified) return
-    const identity = await imds.identity()
-    if (identity === undefined) return
-    isIdentified = true
-    attributes = detected.withIdentity(identity)
+  const askIdentity = async (waitMs: number): Promise<void> => {
+    if (endpoint === undefined) return
+    const identity = await identityWithin(imds, waitMs)
+    if (identity !== undefined) attributes = detected.withIdentity(identity)
+    else if (amazonEc2 === true)
+      log.warn(
+        {},
+        `resource: IMDSv2 did not answer within ${waitMs / 1000} s: cloud.* and host.* stay incomplete until a restart`,
+      )
   }
   return {
     producer,
     attributes: () => attributes,
-    identify: async () => void (await Promise.all([askIdentity(), producer.findEniIds()])),
+    identify: async (waitMs) => {
+      const waited = wait(waitMs, undefined, { ref: false })
+      await Promise.all([askIdentity(waitMs), Promise.race([producer.findEniIds(), waited])])
+    },
     [Symbol.dispose]: () => {
       producer[Symbol.dispose]()
       imds.close()

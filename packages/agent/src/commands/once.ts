@@ -41,7 +41,7 @@ export async function once(
   if (nothingRead !== undefined) throw new Error(nothingRead)
   const ended = new AbortController()
   try {
-    await Promise.race([node.identify(), wait(IDENTITY_MS, undefined, { ref: false, signal: ended.signal }), stopped])
+    await Promise.race([node.identify(IDENTITY_MS), stopped])
     const collections = [await collect(producer)]
     if (forMs !== undefined) {
       await Promise.race([wait(forMs, undefined, { signal: ended.signal }), stopped])

@@ -56,7 +56,6 @@ export async function run(
     exporters: [queued, printing].filter((exporter) => exporter !== undefined),
     earlyExporters: queued ? [queued] : [],
     config,
-    onExport: () => void node.identify(),
     clock: processClock,
     log,
   })
@@ -65,7 +64,7 @@ export async function run(
     producer.setMeterProvider(meterProvider)
     observe(meterProvider.getMeter('@ena-otel/agent', VERSION), EXPORT_METRICS, queued.statistics)
   }
-  await Promise.race([node.identify(), pause(IDENTITY_MS), stopped])
+  await Promise.race([node.identify(IDENTITY_MS), stopped])
   const phase = phaseOf(node.attributes()['service.instance.id'] ?? '', config.exportInterval)
   reader.start(phase)
   const collecting = every(COLLECT_GARBAGE_MS, phase, systemClock, () => globalThis.gc?.())

@@ -59,11 +59,15 @@ export function createBatch(points: readonly QueuedPoint[], since = Infinity): B
   }
 }
 
-/** A batch of more points than a request should have becomes several. */
+/**
+ * A batch of more points than a request should have becomes several. None of them has points that are older than those of the one before,
+ * because they may be sent in requests of their own.
+ */
 export function createBatches(points: readonly QueuedPoint[], since?: number): readonly Batch[] {
   const batches: Batch[] = []
-  for (let i = 0; i < points.length; i += MAX_BATCH_POINTS)
-    batches.push(createBatch(points.slice(i, i + MAX_BATCH_POINTS), since))
+  const inOrder = points.length > MAX_BATCH_POINTS ? points.toSorted((a, b) => a.time - b.time) : points
+  for (let i = 0; i < inOrder.length; i += MAX_BATCH_POINTS)
+    batches.push(createBatch(inOrder.slice(i, i + MAX_BATCH_POINTS), since))
   return batches
 }
 

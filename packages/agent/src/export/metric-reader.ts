@@ -22,20 +22,20 @@ export interface EarlyExportReaderOptions {
   /** Those of the exporters that also take early exports. */
   readonly earlyExporters: readonly PushMetricExporter[]
   readonly config: Pick<Config, 'exportInterval' | 'temporality'>
-  /** Called before each whole export: what is unknown about the node may be known by now. */
-  readonly onExport: () => void
   readonly clock: Clock
   readonly log: Log
 }
 
 /**
  * A MetricReader with two triggers. The interval exports everything since the last whole export. A counter that rises after it was
- * quiet is exported at once, at most once a second, with nothing else: a page must not wait for the interval.
+ * quiet is exported at once, at most once a second, with the changes of the others: a page must not wait for the interval.
  */
 export class EarlyExportReader extends MetricReader {
   readonly #options: EarlyExportReaderOptions
   #schedule: Schedule | undefined
   #lastEarlyMs = Number.NEGATIVE_INFINITY
+  /** A whole export reads the counters, and takes what rose in that read. */
+  #isReading = false
   /** Exports run one after the other, so that each series stays in order. */
   #exported: Promise<void> = Promise.resolve()
 
@@ -57,9 +57,11 @@ export class EarlyExportReader extends MetricReader {
   }
 
   async #exportAll(): Promise<void> {
-    const { exporters, onExport, log } = this.#options
-    onExport()
-    const { resourceMetrics, errors } = await this.collect()
+    const { exporters, log } = this.#options
+    this.#isReading = true
+    const collected = this.collect()
+    this.#isReading = false
+    const { resourceMetrics, errors } = await collected
     for (const error of errors) log.error({ err: error }, `collection: ${(error as Error).message}`)
     await this.#export(exporters, resourceMetrics)
   }
@@ -67,7 +69,7 @@ export class EarlyExportReader extends MetricReader {
   #exportRisen(): void {
     const { producer, earlyExporters, clock } = this.#options
     const ms = clock.steady()
-    if (earlyExporters.length === 0 || ms - this.#lastEarlyMs < MIN_EARLY_INTERVAL_MS) return
+    if (this.#isReading || earlyExporters.length === 0 || ms - this.#lastEarlyMs < MIN_EARLY_INTERVAL_MS) return
     this.#lastEarlyMs = ms
     const scopeMetrics = [...producer.collectRisen()]
     if (scopeMetrics.length > 0) void this.#export(earlyExporters, { resource: emptyResource(), scopeMetrics })

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { type Batch, createBatch, mergeBatches, pointsOf, type QueuedPoint } from '../../src/export/batch.ts'
+import {
+  type Batch,
+  createBatch,
+  createBatches,
+  mergeBatches,
+  pointsOf,
+  type QueuedPoint,
+} from '../../src/export/batch.ts'
 import type { Stream } from '../../src/export/streams.ts'
 import { stream } from './metric-data.ts'
 
@@ -34,6 +41,15 @@ test('a batch holds its points in their order', () => {
   const batch = createBatch(all)
   expect([...pointsOf(batch)]).toEqual(all)
   expect([batch.oldest, batch.newest]).toEqual([1, 3])
+})
+
+test('an export of many points becomes batches that follow one another in time', () => {
+  const series = [TOTAL, OTHER].map((of) => Array.from({ length: 1500 }, (_, i) => points(of, `0@${i}=${i}`)).flat())
+  const batches = createBatches(series.flat())
+  expect(batches.map(({ streams, oldest, newest }) => [streams.length, oldest, newest])).toEqual([
+    [2000, 0, 999],
+    [1000, 1000, 1499],
+  ])
 })
 
 test.each<[what: string, before: readonly string[], after: readonly string[]]>([

@@ -10,6 +10,8 @@ let lines: string[]
 /** What happened, in order: reads, collections and exports, by the scopes that were exported. */
 let done: string[]
 let risen: () => void
+/** What happens while the producer reads. */
+let whileReading: () => void
 /** What an exporter does before it calls back. */
 let delay: () => Promise<void>
 
@@ -19,6 +21,7 @@ const scope = (name: string): ScopeMetrics => ({ scope: { name }, metrics: [] })
 const producer = {
   collect: () => {
     done.push('collect')
+    whileReading()
     return Promise.resolve({ resourceMetrics: { resource: emptyResource(), scopeMetrics: [scope('all')] }, errors: [] })
   },
   collectRisen: () => [scope('risen')],
@@ -48,8 +51,7 @@ function reader(exporters = [exporter()], earlyExporters = exporters): MeterProv
   const line = (_: object, message: string): void => void lines.push(message)
   const log = { debug: line, info: line, warn: line, error: line }
   const config = { exportInterval: 15_000, temporality: 'cumulative' } as const
-  const onExport = (): void => undefined
-  const made = new EarlyExportReader({ producer, exporters, earlyExporters, config, onExport, clock, log })
+  const made = new EarlyExportReader({ producer, exporters, earlyExporters, config, clock, log })
   const provider = new MeterProvider({ readers: [made], resource: emptyResource() })
   return Object.assign(provider, { start: () => made.start(0) })
 }
@@ -60,6 +62,7 @@ beforeEach(() => {
   lines = []
   done = []
   risen = () => undefined
+  whileReading = () => undefined
   delay = () => Promise.resolve()
 })
 afterEach(() => void vi.useRealTimers())
@@ -98,6 +101,13 @@ test('makes at most one early export a second, and the one that had to wait come
     if (done.length > before) exported.push(i)
   }
   expect(exported).toEqual([0, 10, 20])
+})
+
+test('makes no early export of what rises in the read of a whole one', async () => {
+  reader().start()
+  whileReading = () => risen()
+  await pass(15_000)
+  expect(done).toEqual(['collect', 'export all'])
 })
 
 test('gives early exports only to the exporters that take them', async () => {

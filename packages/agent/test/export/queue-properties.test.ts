@@ -81,6 +81,8 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
   /** Bytes of the newest batch. */
   let lastSize = 0
   let wentBack = false
+  /** Time of the newest point in the store. */
+  let newestStored = -Infinity
 
   const historyOf = (metric: string, attributes: Point['attributes'], isGauge: boolean): History => {
     const name = `${metric} ${JSON.stringify(attributes)}`
@@ -169,6 +171,11 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
   const answer = (isFinal: boolean): void => {
     if (inFlight.length === 0) return
     if (isFinal) {
+      // Prometheus writes `target_info` from a request's earliest to its latest time, and refuses the request where it has a later one.
+      const earliest = Math.min(...inFlight.map(({ oldest }) => oldest))
+      if (!wentBack)
+        expect(earliest, 'reaches further back than an earlier request').toBeGreaterThanOrEqual(newestStored)
+      newestStored = Math.max(newestStored, ...inFlight.map((batch) => batch.newest))
       for (const batch of inFlight) {
         move(batch, 'stored')
         points.stored += batch.streams.length

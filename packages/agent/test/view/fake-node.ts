@@ -88,7 +88,7 @@ export function fakeNode(stepMs = 1000): FakeNode {
   return {
     attached: () => attached,
     sweep: ({ interfaces, conntrack, problems = {} }) => {
-      const collection = createCollection(undefined, false, attributeSets)
+      const collection = createCollection({ attributeSets })
       const attachments = interfaces.map(({ name, driver, eniId, statistics, ethtool }, i): Attachment => {
         const attributes = { 'network.interface.name': name, ...(eniId && { 'ena.eni.id': eniId }) }
         const add = (reader: 'statistics' | 'ethtool', values: Values | 'down'): void => {

@@ -18,7 +18,7 @@ export interface MetricPoints {
   readonly points: Point[]
 }
 
-/** What a collection takes: everything since the last one, or only the series that rose after they were quiet (an early export). */
+/** What a collection takes: everything since the last one; or (an early export) the series that rose after they were quiet, and all changes. */
 export type Wanted = 'all' | 'risen'
 
 /** A group of counters with the attributes that all of them have, for example those of one interface. */
@@ -38,16 +38,19 @@ export interface Collection {
   readonly metrics: () => readonly MetricPoints[]
 }
 
-/**
- * @param deltaSince send what was added since the last point instead of totals, and nothing of what was counted before this time
- * @param repeats take series without a new sample again
- * @param attributeSets the same object for all collections of a node
- */
-export function createCollection(
-  deltaSince?: number,
-  repeats = false,
-  attributeSets: AttributeSets = createAttributeSets(),
-): Collection {
+export interface CollectionOptions {
+  /** Send what was added since the last point instead of totals, and nothing of what was counted before this time. */
+  readonly deltaSince?: number | undefined
+  /** Take series without a new sample again. Default false. */
+  readonly repeats?: boolean
+  /** The same object for all collections of a node. */
+  readonly attributeSets?: AttributeSets
+  /** Time of the newest point of the earlier collections: no point of this one is older. Default: there is none. */
+  readonly newest?: () => number
+}
+
+export function createCollection(options: CollectionOptions = {}): Collection {
+  const { deltaSince, repeats = false, attributeSets = createAttributeSets(), newest = () => -Infinity } = options
   const byName = new Map<string, MetricPoints>()
 
   const pointsOf = (metric: Metric): Point[] => {
@@ -64,30 +67,24 @@ export function createCollection(
     series: SampledSeries,
     attributes: Attributes,
     set: AttributeSet,
+    minTime: number,
     isWhole: boolean,
   ): void => {
     const { exported } = series
-    const { takenAfter } = set
-    const minTime = takenAfter === undefined ? Number.NEGATIVE_INFINITY : takenAfter + 1
-    const samples = newSamples(series).filter(({ time }) => time >= minTime)
     if (deltaSince !== undefined) {
       let before = exported.point ?? baseline(series, deltaSince)
-      for (const sample of samples) {
+      for (const sample of notBefore(minTime, newSamples(series))) {
         // Where the wall clock was set back, the next delta that is later than the last one holds what was counted meanwhile.
         if (before !== undefined && sample.time <= before.time) continue
-        points.push({ ...since(before, sample, takenAfter), attributes })
+        points.push({ ...since(before, sample, set.takenAfter), attributes })
         before = sample
       }
       markExported(series, set, isWhole, before)
     } else {
       const isNewName = exported.set !== set
-      if (isNewName) exported.base = takenAfter === undefined ? undefined : baseOf(series, minTime)
-      // Under new attributes the store begins a new series: it gets the last point of the old one first, so that what is
-      // counted between the two is not lost.
-      const before = isNewName && exported.point && { ...exported.point, time: Math.max(exported.point.time, minTime) }
-      if (before && before.time < samples[0]!.time) points.push({ ...counted(before, exported), attributes })
-      for (const sample of [...beginning(series, samples), ...samples])
-        if (sample.time >= minTime) points.push({ ...counted(sample, exported), attributes })
+      if (isNewName) exported.base = set.takenAfter === undefined ? undefined : baseOf(series, minTime)
+      for (const sample of notBefore(minTime, totals(series, isNewName)))
+        points.push({ ...counted(sample, exported), attributes })
       markExported(series, set, isWhole)
     }
   }
@@ -97,9 +94,11 @@ export function createCollection(
     value: number | undefined,
     series: SampledSeries,
     attributes: Attributes,
+    minTime: number,
   ): void => {
     if (name === undefined || value === undefined) return
-    const { time, startTime } = series
+    const { startTime } = series
+    const time = Math.max(series.time, minTime)
     const metric = metricNamed(name)
     const since = metric.kind === 'updowncounter' ? Math.min(startTime, time) : time
     pointsOf(metric).push({ attributes, startTime: since, time, value })
@@ -111,32 +110,35 @@ export function createCollection(
     add: ({ counters, attributes: common, owner = '' }, wanted = 'all') => {
       const isWhole = wanted === 'all'
       const set = attributeSets.claim(JSON.stringify(common), owner) // the other attributes of a counter never change
-      const { takenAfter } = set
+      const minTime = Math.max(newest(), (set.takenAfter ?? -Infinity) + 1)
       // Totals follow a clock that was set back, and deltas wait.
-      let newest = deltaSince === undefined ? undefined : set.newest
+      let newestOfSet = deltaSince === undefined ? undefined : set.newest
       for (const tracked of counters) {
         const { counter, series, throttled } = tracked
         if (!isSampled(series) || (series.time === series.exported.point?.time && !repeats)) continue
-        if (!isWhole && !hasRisenAfterQuiet(tracked)) continue
-        if (takenAfter !== undefined && series.time <= takenAfter) continue
+        if (series.kind === 'gauge' && series.time < minTime) continue
+        const isWanted = isWhole || hasRisenAfterQuiet(tracked)
+        // The next collection can't return anything that is older than what this one returns: no change, no beginning of a series.
+        if (!isWanted && series.changes.length === 0 && series.exported.set === set) continue
         const attributes = { ...common, ...counter.attributes }
         // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
         const { peak } = series.rate
-        if (isWhole || (peak !== undefined && peak > 0)) addGauge(counter.peak, peak, series, attributes)
-        addGauge(counter.highest, series.highest, series, attributes)
+        if (isWhole || (isWanted && peak !== undefined && peak > 0))
+          addGauge(counter.peak, peak, series, attributes, minTime)
+        if (isWanted) addGauge(counter.highest, series.highest, series, attributes, minTime)
         if (series.kind === 'counter')
-          addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, set, isWhole)
+          addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, set, minTime, isWhole)
         else {
-          addGauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes)
+          addGauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes, minTime)
           markExported(series, set)
         }
         const { time } = series.exported.point ?? series
-        newest = Math.max(newest ?? time, time)
-        if (!counter.throttled || !throttled || !isSampled(throttled)) continue
+        newestOfSet = Math.max(newestOfSet ?? time, time)
+        if (!isWanted || !counter.throttled || !throttled || !isSampled(throttled)) continue
         if (isWhole || throttled.value !== throttled.exported.point?.value)
-          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, set, isWhole)
+          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, set, minTime, isWhole)
       }
-      set.newest = newest ?? set.newest
+      set.newest = newestOfSet ?? set.newest
     },
   }
 }
@@ -154,14 +156,39 @@ function newSamples(series: SampledSeries): readonly SampledPoint[] {
 }
 
 /**
+ * What an export carries of totals. Under new attributes the store begins a new series: it gets the last point of the old one first, so that
+ * what is counted between the two is not lost.
+ */
+function totals(series: SampledSeries, isNewName: boolean): readonly SampledPoint[] {
+  const samples = newSamples(series)
+  const { point } = series.exported
+  if (point === undefined) return [...beginning(series, samples), ...samples]
+  return isNewName ? [point, ...samples] : samples
+}
+
+/**
  * The first sample, where the first export would not show it: a store doesn't count what a series begins with, and what a busy counter
  * has risen by since then would be lost, or a throttled second.
  */
-function beginning({ exported, first }: SampledSeries, samples: readonly SampledPoint[]): readonly SampledPoint[] {
-  if (exported.point !== undefined || first === undefined) return []
+function beginning({ first }: SampledSeries, samples: readonly SampledPoint[]): readonly SampledPoint[] {
+  if (first === undefined) return []
   const { time, startTime, value } = samples[0]!
   const isShown = time <= first.time || (value === first.value && startTime === first.startTime)
   return isShown ? [] : [first]
+}
+
+/**
+ * The points in their order, none of them before `minTime`. Those that are older move there, a millisecond apart: what a series begins with,
+ * and what was read of an interface before its reads failed.
+ */
+function notBefore(minTime: number, points: readonly SampledPoint[]): readonly SampledPoint[] {
+  if (points[0]!.time >= minTime) return points
+  let earliest = minTime
+  return points.map((point) => {
+    const time = Math.max(point.time, earliest)
+    earliest = time + 1
+    return { ...point, time }
+  })
 }
 
 /**

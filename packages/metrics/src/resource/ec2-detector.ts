@@ -92,8 +92,8 @@ export function createEc2Detector(options: Ec2DetectorOptions = {}): ResourceDet
 /** The detector for this machine. */
 export const ec2Detector: ResourceDetector = createEc2Detector()
 
-/** The identity; undefined when it is not known in time. */
-async function identityWithin(imds: Imds, waitMs: number): Promise<ResourceAttributes | undefined> {
+/** The identity; `undefined` when it is not known in time, or not offered. Never rejects. */
+export async function identityWithin(imds: Imds, waitMs: number): Promise<ResourceAttributes | undefined> {
   const ended = new AbortController()
   const { signal } = ended
   const poll = async (): Promise<ResourceAttributes> => {

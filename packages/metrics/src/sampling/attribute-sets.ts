@@ -22,14 +22,20 @@ export interface AttributeSets {
   readonly claim: (attributes: string, owner: string) => AttributeSet
 }
 
+/** More than all interfaces of a node export under. A set that was not claimed for the longest time is forgotten. */
+const MAX_SETS = 1024
+
 export function createAttributeSets(): AttributeSets {
   const sets = new Map<string, AttributeSet>()
   return {
     claim: (attributes, owner) => {
       const known = sets.get(attributes)
-      if (known?.owner === owner) return known
-      const set = { attributes, owner, takenAfter: known?.newest, newest: known?.newest }
-      sets.set(attributes, set)
+      const set =
+        known?.owner === owner ? known : { attributes, owner, takenAfter: known?.newest, newest: known?.newest }
+      sets.delete(attributes)
+      sets.set(attributes, set) // last: the first is the one to forget
+      const [oldest] = sets.keys()
+      if (sets.size > MAX_SETS && oldest !== undefined) sets.delete(oldest)
       return set
     },
   }

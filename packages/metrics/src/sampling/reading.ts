@@ -49,22 +49,22 @@ function openReading(reading: Reading, report: (error: NodeJS.ErrnoException) =>
  * A function that opens a reading where it is stale and reads it once; all of it just after it was opened. What fails is counted and
  * reported. Never throws what the kernel answered.
  *
- * It returns `risen` when a counter has risen after it was quiet, and `gone` when the reader has to be opened again.
+ * `time` is that of the sweep, milliseconds since the epoch. It returns `risen` when a counter has risen after it was quiet, and `gone` when the reader has to be opened again.
  */
 export function createReadingSampler(
   clock: MonotonicClock,
   counts: Counts,
   problems: Problems,
-): (reading: Reading, coverage: Coverage) => 'risen' | 'gone' | undefined {
+): (reading: Reading, coverage: Coverage, time: number) => 'risen' | 'gone' | undefined {
   const fail = ({ reader }: Reading, what: string, error: unknown): void => {
     counts.failures[reader]++
     problems.report(what, (error as Error).message, error)
   }
 
-  const read = (reading: Reading, tracker: Tracker, coverage: Coverage): 'risen' | undefined => {
+  const read = (reading: Reading, tracker: Tracker, coverage: Coverage, time: number): 'risen' | undefined => {
     const { reader, what, isDown: wasDown } = reading
     counts.reads[reader]++
-    const outcome = tracker.sample(coverage, clock.now(), clock.boottime(), clock.boottime)
+    const outcome = tracker.sample(coverage, time, clock.boottime(), clock.boottime)
     reading.isDown = outcome === 'absent'
     if (reading.isDown && !wasDown) counts.discarded.down++
     const isDiscarded = outcome !== 'read' && outcome !== 'risen' && outcome !== 'absent'
@@ -73,11 +73,11 @@ export function createReadingSampler(
     return outcome === 'risen' ? outcome : undefined
   }
 
-  return (reading, coverage) => {
+  return (reading, coverage, time) => {
     const wanted = reading.isStale ? 'all' : coverage
     try {
       if (reading.isStale) openReading(reading, (error) => fail(reading, partOf(reading, error), error))
-      if (!reading.isStale && reading.tracker) return read(reading, reading.tracker, wanted)
+      if (!reading.isStale && reading.tracker) return read(reading, reading.tracker, wanted, time)
       problems.report(reading.what, undefined)
       return undefined
     } catch (error) {

@@ -72,10 +72,10 @@ export function createSweep(parts: SweepParts): Sweep {
     }
   }
 
-  const readInterface = ({ interface: { name }, readings }: Attachment, coverage: Coverage): boolean => {
+  const readInterface = ({ interface: { name }, readings }: Attachment, coverage: Coverage, time: number): boolean => {
     let hasRisen = false
     for (const reading of readings) {
-      const outcome = sample(reading, coverage)
+      const outcome = sample(reading, coverage, time)
       if (outcome === 'risen') hasRisen = true
       else if (outcome === 'gone') watch.forget(name)
     }
@@ -87,8 +87,10 @@ export function createSweep(parts: SweepParts): Sweep {
       const start = clock.steady()
       let hasRisen = false
       findInterfaces()
-      for (const attachment of attachments.list()) if (readInterface(attachment, coverage)) hasRisen = true
-      if (sample(conntrack, coverage) === 'risen') hasRisen = true
+      // One time for all: a later export has no point that is older than one of an earlier export.
+      const time = clock.now()
+      for (const attachment of attachments.list()) if (readInterface(attachment, coverage, time)) hasRisen = true
+      if (sample(conntrack, coverage, time) === 'risen') hasRisen = true
       const durationMs = clock.steady() - start
       counts.sweeps++
       counts.sweepMs += durationMs
@@ -97,8 +99,9 @@ export function createSweep(parts: SweepParts): Sweep {
     },
     look: () => {
       findInterfaces()
+      const time = clock.now()
       for (const attachment of attachments.list())
-        if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment, 'all')
+        if (attachment.readings.some(({ isStale }) => isStale)) readInterface(attachment, 'all', time)
       lastTime = clock.now()
     },
     attachments: attachments.list,

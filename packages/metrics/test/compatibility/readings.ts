@@ -44,7 +44,7 @@ export function collect(
   source: CompatibilitySource,
   delta = false,
 ): readonly MetricPoints[] {
-  const collection = createCollection(delta ? 0 : undefined)
+  const collection = createCollection({ deltaSince: delta ? 0 : undefined })
   addCompatibility(collection, ecosystems, source, delta)
   return collection.metrics()
 }

@@ -49,13 +49,15 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   let enis = 0
   let owners = 0
   const attributeSets = createAttributeSets()
-  const beginCollection = (): Collection =>
-    createCollection(temporality === 'delta' ? BEGIN : undefined, false, attributeSets)
+  const deltaSince = temporality === 'delta' ? BEGIN : undefined
+  let newestTime = -Infinity
+  const newest = (): number => (newestTime > time ? -Infinity : newestTime)
+  const beginCollection = (): Collection => createCollection({ deltaSince, attributeSets, newest })
   let next = beginCollection()
 
-  const attach = (eni: number, slot: number, value: number, startTime: number, zeroTime?: number): Device => ({
+  const attach = (eni: number, name: string, value: number, startTime: number, zeroTime?: number): Device => ({
     eni,
-    name: `eth${slot}`,
+    name,
     owner: `${++owners}`,
     counters: ROWS.map((counter) => ({
       counter,
@@ -68,7 +70,7 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
     isReset: false,
   })
   /** These have counted before anybody looked. */
-  const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, slot, 100, BEGIN - 1_000_000))
+  const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, `eth${slot}`, 100, BEGIN - 1_000_000))
 
   /** Those with an odd number have no id: who has the name of one continues its series. */
   const add = (collection: Collection, { eni, name, counters, owner }: Device, wanted: Wanted): void => {
@@ -91,7 +93,7 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   const begin = (slot: number, isAnother: boolean): void => {
     const old = devices[slot]!
     end(old)
-    devices[slot] = attach(isAnother ? enis++ : old.eni, slot, 0, lastReadTime, lastReadTime + 1)
+    devices[slot] = attach(isAnother ? enis++ : old.eni, old.name, 0, lastReadTime, lastReadTime + 1)
   }
 
   const read = (device: Device, rise: number): void => {
@@ -126,14 +128,17 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
       const collection = next
       next = beginCollection()
       for (const device of devices) if (device.isThere) add(collection, device, wanted)
-      return collection.metrics()
+      const metrics = collection.metrics()
+      newestTime = Math.max(newest(), ...metrics.flatMap(({ points }) => points.map((point) => point.time)))
+      return metrics
     },
     act: (action, slot) => {
       const device = devices[slot]!
       if (action === 'reset') device.isReset = true
       else if (action === 'silence') device.isSilent = true
       else if (action === 'speak') device.isSilent = false
-      else if (action === 'rename') rename(device, device.name.startsWith('eth') ? `ens${slot}` : `eth${slot}`)
+      else if (action === 'rename')
+        rename(device, /eth/.test(device.name) ? device.name.replace('eth', 'ens') : device.name.replace('ens', 'eth'))
       else if (action === 'swap') {
         const other = devices[(slot + 1) % SLOTS]!
         const { name } = device

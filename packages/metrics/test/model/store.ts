@@ -6,7 +6,10 @@ export interface Store {
   readonly take: (metrics: readonly MetricPoints[]) => void
   /** What a counter has increased by, over all of its label sets. */
   readonly increase: (metric: string, attributes: Readonly<Record<string, string>>) => number
-  /** Points that such a store refuses: older than the last one of their series, or another value for its time. */
+  /**
+   * Points that such a store refuses: older than the last one of their series, or another value for its time. By OTLP, Prometheus also
+   * refuses a request with a point that is older than one of an earlier request, because of `target_info`.
+   */
   readonly refused: Point[]
 }
 
@@ -26,6 +29,8 @@ export function createStore(temporality: 'cumulative' | 'delta'): Store {
   const counters = new Map<string, Kept>()
   const gauges = new Map<string, Kept>()
   const refused: Point[] = []
+  /** Time of the newest point of all requests. */
+  let newest = -Infinity
 
   const take = ({ name: metric, kind }: Metric, point: Point): void => {
     const { attributes, startTime, time, value } = point
@@ -52,6 +57,9 @@ export function createStore(temporality: 'cumulative' | 'delta'): Store {
   return {
     refused,
     take: (metrics) => {
+      const all = metrics.flatMap(({ points }) => points)
+      refused.push(...all.filter(({ time }) => time < newest))
+      for (const { time } of all) newest = Math.max(newest, time)
       for (const { metric, points } of metrics) for (const point of points) take(metric, point)
     },
     increase: (metric, attributes) => {

@@ -4,17 +4,18 @@ import { createAttributeSets } from '../../src/sampling/attribute-sets.ts'
 import { type Collection, createCollection, type Wanted } from '../../src/points/points.ts'
 import { type Counter, COUNTERS, metricNamed } from '../../src/table.ts'
 import { createSeries, observe } from '../../src/sampling/series.ts'
-import { observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
+import { hasRisenAfterQuiet, observeThrottled, type TrackedCounter } from '../../src/sampling/tracker.ts'
 
 const BOOT = 1_000_000
 const counter = (key: string): Counter => COUNTERS.find((row) => row.key === key)!
 
-function tracked(key: string): TrackedCounter {
+/** @param appeared when its interface appeared; by default it was there before */
+function tracked(key: string, appeared?: number): TrackedCounter {
   const row = counter(key)
   const kind = metricNamed(row.metric).kind === 'counter' ? 'counter' : 'gauge'
   return {
     counter: row,
-    series: createSeries(kind, row.busy !== true, BOOT),
+    series: createSeries(kind, row.busy !== true, appeared ?? BOOT, appeared),
     throttled: row.throttled ? createSeries('counter', false, undefined) : undefined,
   }
 }
@@ -41,7 +42,7 @@ function collect(
   one: TrackedCounter,
   { deltaSince, name = 'eth0', wanted = 'all' }: { deltaSince?: number; name?: string; wanted?: Wanted } = {},
 ): Collection {
-  const collection = createCollection(deltaSince, false, attributeSets)
+  const collection = createCollection({ deltaSince, attributeSets })
   collection.add({ counters: [one], attributes: { 'network.interface.name': name } }, wanted)
   return collection
 }
@@ -58,7 +59,7 @@ function collectorOf(
   return (...names) => {
     if (names.join() !== before.join()) renames++
     before = names
-    const collection = createCollection(deltaSince, false, setsOfBoth)
+    const collection = createCollection({ deltaSince, attributeSets: setsOfBoth })
     for (const [i, name] of names.entries()) {
       const attributes = { 'network.interface.name': name }
       collection.add({ counters: [[one, other][i]!], attributes, owner: `${i} ${renames}` })
@@ -181,13 +182,13 @@ describe('a collection', () => {
     expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 3, 7]], va: [[2.001, 3.001, 7]] })
   })
 
-  it('carries nothing of an interface under a name before it is newer than the last point of the other one', () => {
+  it('begins after the last point of the other interface, whose name it has now', () => {
     const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
     const collectBoth = collectorOf(va, vc)
     sample(vc, 2, 7)
     collectBoth('va', 'vc')
     sample(va, 2, 100)
-    expect(collectBoth('vc', 'va')).toEqual({})
+    expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 2.001, 0]] })
     sample(va, 3, 101)
     expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 3, 1]] })
   })
@@ -310,25 +311,109 @@ describe('a collection', () => {
     let second = 0
     const early = (value: number): number => {
       sample(drops, ++second, value)
-      return seen(collect(drops, { wanted: 'risen' }), 'ena.allowance.exceeded').length
+      return seen(collect(drops, { wanted: 'risen' }), 'ena.allowance.exceeded.peak').length
     }
-    expect([early(7), early(7), early(8)]).toEqual([0, 0, 2])
+    const whole = (value: number): void => {
+      sample(drops, ++second, value)
+      collect(drops)
+    }
+    expect([early(7), early(7), early(8)]).toEqual([0, 0, 1])
     expect([early(9), early(9)]).toEqual([0, 0]) // the interval is not over
-    collect(drops)
+    whole(9)
     expect([early(9), early(10)]).toEqual([0, 0]) // nor was it a quiet one
-    collect(drops)
+    whole(10)
     expect(early(10)).toBe(0)
-    collect(drops)
-    expect([early(10), early(11)]).toEqual([0, 2])
+    whole(10)
+    expect([early(10), early(11)]).toEqual([0, 1])
   })
 
-  it('carries nothing early of a counter that moves all the time, and nothing of a reset to 0', () => {
+  it('carries early the changes of every counter, and the next export nothing that is older', () => {
+    const [drops, changing, quiet] = ['linklocal_allowance_exceeded', 'tx_dropped', 'rx_dropped'].map((key) =>
+      tracked(key),
+    )
+    for (const one of [drops!, changing!, quiet!]) {
+      for (const second of [1, 2, 3]) {
+        sample(one, second, 7)
+        collect(one)
+      }
+    }
+    sample(changing!, 4, 8)
+    collect(changing!)
+    sample(changing!, 5, 9)
+    for (const second of [5, 6]) sample(quiet!, second, 7)
+    sample(changing!, 6, 9)
+    sample(drops!, 5, 7)
+    sample(drops!, 6, 8)
+    expect(seen(collect(drops!, { wanted: 'risen' }), 'ena.allowance.exceeded')).toEqual([
+      [0, 5, 7],
+      [0, 6, 8],
+    ])
+    const early = collect(changing!, { wanted: 'risen' })
+    expect(early.metrics().map(({ metric }) => metric.name)).toEqual(['system.network.packet.dropped'])
+    expect(seen(early, 'system.network.packet.dropped')).toEqual([
+      [0, 5, 9],
+      [0, 6, 9],
+    ])
+    expect(collect(quiet!, { wanted: 'risen' }).metrics()).toEqual([])
+  })
+
+  it('carries early the first sample of every counter under its name', () => {
     const packets = tracked('rx_packets')
-    for (const [i, value] of [7, 9].entries()) sample(packets, i + 1, value)
+    const early = (name: string): unknown =>
+      seen(collect(packets, { wanted: 'risen', name }), 'system.network.packet.count')
+    sample(packets, 1, 7)
+    expect(early('eth7')).toEqual([[0, 1, 7]])
+    sample(packets, 2, 8)
+    expect(early('eth7')).toEqual([])
+    expect(early('eth8')).toEqual([
+      [0, 1, 7],
+      [0, 2, 8],
+    ])
+  })
+
+  describe('has no point that is older than those of the collections before', () => {
+    const collectAfter = (one: TrackedCounter, second: number): Collection => {
+      const collection = createCollection({ attributeSets, newest: () => BOOT + second * 1000 })
+      collection.add({ counters: [one], attributes: { 'network.interface.name': 'eth0' } })
+      return collection
+    }
+
+    it('moves the zero that a series begins with', () => {
+      const packets = tracked('rx_packets', BOOT + 1000)
+      sample(packets, 50, 7)
+      expect(seen(collectAfter(packets, 45), 'system.network.packet.count')).toEqual([
+        [1, 45, 0],
+        [1, 50, 7],
+      ])
+    })
+
+    it('moves the last point of a series that has other attributes now', () => {
+      const packets = tracked('rx_packets')
+      sample(packets, 1, 7)
+      collect(packets, { name: 'eth1' })
+      sample(packets, 9, 8)
+      expect(seen(collectAfter(packets, 5), 'system.network.packet.count')).toEqual([
+        [0, 5, 7],
+        [0, 9, 8],
+      ])
+    })
+
+    it('leaves out what could not be read since', () => {
+      const available = tracked('conntrack_allowance_available')
+      sample(available, 4, 7)
+      expect(collectAfter(available, 5).metrics()).toEqual([])
+    })
+  })
+
+  it('carries nothing early of a counter that moves all the time, nor because of a reset to 0', () => {
+    const packets = tracked('rx_packets')
+    sample(packets, 1, 7)
+    collect(packets)
+    sample(packets, 2, 9)
     expect(collect(packets, { wanted: 'risen' }).metrics()).toEqual([])
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 0].entries()) sample(drops, i + 1, value)
-    expect(collect(drops, { wanted: 'risen' }).metrics()).toEqual([])
+    expect(hasRisenAfterQuiet(drops)).toBe(false)
   })
 })
 
