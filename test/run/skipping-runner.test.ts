@@ -54,5 +54,5 @@ test('fails a test when it or its hook throws any other error', async () => {
       test('of a hook', () => undefined)
     })
   `)
-  expect(tally.failed).toEqual(['test/a.test.ts: alone', 'test/a.test.ts: a suite'])
+  expect(tally.failed).toEqual(['test/a.test.ts: alone\n    broken', 'test/a.test.ts: a suite'])
 }, 60_000)
