@@ -1,4 +1,4 @@
-// The metadata service answers after the first export: for a store, no series begins anew without its last point.
+// The metadata service answers after the first export: for a store, no series begins again without its last point.
 import { beforeAll, expect, it } from 'vitest'
 
 import { DOCUMENT, startImdsServer } from '../../packages/metrics/test/resource/imds-server.ts'

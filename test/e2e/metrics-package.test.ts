@@ -8,12 +8,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { output, run } from '../harness/command.ts'
+import { run } from '../harness/command.ts'
 import { differences, physicalInterfaces, statisticsNow } from '../harness/kernel-counters.ts'
 import { collector } from '../harness/otelcol.ts'
 import { flatPoints } from '../harness/points.ts'
 import { prometheus } from '../tools/prometheus.ts'
-import { packed, pnpm, strangerEnvironment } from './packed.ts'
+import { installed, packed, strangerEnvironment } from './packed.ts'
 
 const METRICS_PACKAGE = join(import.meta.dirname, '..', '..', 'packages', 'metrics')
 const STOCK = ['exporter-metrics-otlp-grpc', 'exporter-prometheus', 'api', 'resources', 'sdk-metrics'] as const
@@ -34,7 +34,7 @@ beforeAll(async () => {
     allowBuilds: { koffi: false, protobufjs: false },
     overrides: { '@ena-otel/ethtool': `file:${ethtool}` },
   })
-  await output([...pnpm, 'install', '--prefer-offline'], { cwd: project, env: strangerEnvironment })
+  await installed(project)
 })
 
 test('the program of the README is the one in examples/, in at most 15 lines', () => {

@@ -14,31 +14,21 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { output, run } from '../harness/command.ts'
+import { installed, type Package, packed, strangerEnvironment as env } from './packed.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const PACKAGES = ['ethtool', 'metrics', 'agent'] as const
 /** The packages that are imported: the agent is a program. */
 const LIBRARIES = ['ethtool', 'metrics'] as const
-type Package = (typeof PACKAGES)[number]
 const source = (name: Package): string => join(root, 'packages', name)
 const program = (name: string): string => join(root, 'node_modules', '.bin', name)
-const pnpm = pnpmCommand()
-
-// The launchers in node_modules/.bin point NODE_PATH at this workspace, where a stranger has nothing.
-const { NODE_PATH: _, ENA_OTEL_TALLY: __, ...env } = process.env
 
 const work = mkdtempSync(join(tmpdir(), 'ena-otel-package-'))
 const tarball = (name: Package): string => join(work, `${name}.tgz`)
 afterAll(() => rmSync(work, { recursive: true }))
 
 beforeAll(async () => {
-  for (const name of PACKAGES) {
-    // What an earlier state of src left in dist isn't packed, and what is missing there is built.
-    rmSync(join(source(name), 'dist'), { recursive: true, force: true })
-    mkdirSync(join(source(name), 'dist'))
-    writeFileSync(join(source(name), 'dist', 'stale.js'), '')
-    await output([...pnpm, 'pack', '--out', tarball(name)], { cwd: source(name) })
-  }
+  for (const name of PACKAGES) await packed(name, work)
 })
 
 test.each(LIBRARIES)(
@@ -152,9 +142,9 @@ test("the agent, installed into an empty folder with nothing but koffi and RE2, 
     'package.json': { private: true, dependencies: { '@ena-otel/agent': `file:${tarball('agent')}` } },
     'pnpm-workspace.yaml': { allowBuilds: { koffi: false } }, // it ships its binary: no build is needed
   })
-  await output([...pnpm, 'install', '--prefer-offline'], { cwd: folder, env })
-  const installed = readdirSync(join(folder, 'node_modules/.pnpm')).map((name) => name.replace(/@[^@]*$/, ''))
-  expect(installed.filter((name) => name !== 'node_modules' && !name.startsWith('@koromix')).toSorted()).toEqual(
+  await installed(folder)
+  const names = readdirSync(join(folder, 'node_modules/.pnpm')).map((name) => name.replace(/@[^@]*$/, ''))
+  expect(names.filter((name) => name !== 'node_modules' && !name.startsWith('@koromix')).toSorted()).toEqual(
     ['@ena-otel+agent', 'koffi', 'lock.yaml', 're2js'].toSorted(),
   )
   const ran = await run([join(folder, 'node_modules/.bin/ena-otel'), 'once', '--format', 'json', '--include', 'lo'], {
@@ -171,7 +161,7 @@ test("a TypeScript project of its own installs the package, compiles against it 
   skip,
 }) => {
   const project = writeProject()
-  await output([...pnpm, 'install', '--prefer-offline'], { cwd: project, env })
+  await installed(project)
   await output([program('tsc'), '-p', '.'], { cwd: project, env })
   if (process.platform !== 'linux') {
     const { stderr } = await run([process.execPath, 'dist/main.js', 'lo'], { cwd: project, env })
@@ -182,12 +172,6 @@ test("a TypeScript project of its own installs the package, compiles against it 
   const printed = await output([process.execPath, 'dist/main.js', ...Object.keys(drivers)], { cwd: project, env })
   return expect(JSON.parse(printed)).toEqual(drivers)
 }, 300_000)
-
-/** The pnpm that runs this script, else the one that npx has or fetches. */
-function pnpmCommand(): readonly string[] {
-  const running = process.env['npm_execpath'] ?? ''
-  return basename(running).startsWith('pnpm') ? [running] : ['npx', '--yes', 'pnpm@12']
-}
 
 function writeProject(): string {
   const project = join(work, 'project')

@@ -90,10 +90,15 @@ function recordCounterChange({ exported, keepsChanges, zeroTime }: Series, value
 }
 
 /**
- * Records that all points up to now, or up to `point`, are exported under these attributes, and clears the changes. A whole export clears the peak as well. An
- * early export carries the peak so far, and the next whole one the peak since the last whole one.
+ * Records that all points up to now, or up to `point`, are exported under these attributes, and clears the changes. A whole export clears the
+ * peak as well. An early export carries the peak so far, and the next whole one the peak since the last whole one.
  */
-export function markExported(series: SampledSeries, set: AttributeSet, isWhole = true, point = pointOf(series)): void {
+export function markExported(
+  series: SampledSeries,
+  set: AttributeSet,
+  isWhole = true,
+  point: SampledPoint = pointOf(series),
+): void {
   moveCursor(series.exported, point, set, isWhole)
   series.changes.length = 0
   if (isWhole) series.rate.peak = undefined
