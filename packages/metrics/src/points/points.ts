@@ -1,10 +1,11 @@
 // What an export carries: the points of each metric since the last one, under the names of the metrics table.
 import { type AttributeSet, type AttributeSets, createAttributeSets } from '../sampling/attribute-sets.ts'
-import type { Base, ExportCursor } from '../sampling/export-cursor.ts'
-import { isSampled, markExported, pointOf, type SampledSeries } from '../sampling/series.ts'
+import { isSampled, markExported, type SampledSeries } from '../sampling/series.ts'
 import { hasRisenAfterQuiet, type TrackedCounter } from '../sampling/tracker.ts'
 import type { SampledPoint } from '../sampling/value.ts'
 import { type Metric, metricNamed } from '../table.ts'
+import { takeDeltas } from './deltas.ts'
+import { takeTotals } from './totals.ts'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -70,23 +71,11 @@ export function createCollection(options: CollectionOptions = {}): Collection {
     minTime: number,
     isWhole: boolean,
   ): void => {
-    const { exported } = series
-    if (deltaSince !== undefined) {
-      let before = exported.point ?? baseline(series, deltaSince)
-      for (const sample of notBefore(minTime, newSamples(series))) {
-        // Where the wall clock was set back, the next delta that is later than the last one holds what was counted meanwhile.
-        if (before !== undefined && sample.time <= before.time) continue
-        points.push({ ...since(before, sample, set.takenAfter), attributes })
-        before = sample
-      }
-      markExported(series, set, isWhole, before)
-    } else {
-      const isNewName = exported.set !== set
-      if (isNewName) exported.base = set.takenAfter === undefined ? undefined : baseOf(series, minTime)
-      for (const sample of notBefore(minTime, totals(series, isNewName)))
-        points.push({ ...counted(sample, exported), attributes })
-      markExported(series, set, isWhole)
-    }
+    const taken =
+      deltaSince === undefined
+        ? takeTotals(series, set, minTime, isWhole)
+        : takeDeltas(series, set, minTime, isWhole, deltaSince)
+    for (const point of taken) points.push({ ...point, attributes })
   }
 
   const addGauge = (
@@ -141,91 +130,6 @@ export function createCollection(options: CollectionOptions = {}): Collection {
       set.newest = newestOfSet ?? set.newest
     },
   }
-}
-
-/** What had been counted before anybody sent deltas; `undefined` for a counter that began later: all of it is new. */
-function baseline({ first }: SampledSeries, deltaSince: number): SampledPoint | undefined {
-  return first !== undefined && first.startTime < deltaSince ? first : undefined
-}
-
-/** The change points, less the one that was exported already, and the last sample. */
-function newSamples(series: SampledSeries): readonly SampledPoint[] {
-  const samples = series.changes.filter(({ time }) => time !== series.exported.point?.time)
-  if (samples.at(-1)?.time !== series.time) samples.push(pointOf(series))
-  return samples
-}
-
-/**
- * What an export carries of totals. Under new attributes the store begins a new series: it gets the last point of the old one first, so that
- * what is counted between the two is not lost.
- */
-function totals(series: SampledSeries, isNewName: boolean): readonly SampledPoint[] {
-  const samples = newSamples(series)
-  const { point } = series.exported
-  if (point === undefined) return [...beginning(series, samples), ...samples]
-  return isNewName ? [point, ...samples] : samples
-}
-
-/**
- * The first sample, where the first export would not show it: a store doesn't count what a series begins with, and what a busy counter
- * has risen by since then would be lost, or a throttled second.
- */
-function beginning({ first }: SampledSeries, samples: readonly SampledPoint[]): readonly SampledPoint[] {
-  if (first === undefined) return []
-  const { time, startTime, value } = samples[0]!
-  const isShown = time <= first.time || (value === first.value && startTime === first.startTime)
-  return isShown ? [] : [first]
-}
-
-/**
- * The points in their order, none of them before `minTime`. Those that are older move there, a millisecond apart: what a series begins with,
- * and what was read of an interface before its reads failed.
- */
-function notBefore(minTime: number, points: readonly SampledPoint[]): readonly SampledPoint[] {
-  if (points[0]!.time >= minTime) return points
-  let earliest = minTime
-  return points.map((point) => {
-    const time = Math.max(point.time, earliest)
-    earliest = time + 1
-    return { ...point, time }
-  })
-}
-
-/**
- * Where totals begin under attributes that another interface had, or this one before: at the last point under its old name, or at the first
- * sample. `undefined` where the counter itself begins at 0. Without it, the store takes the difference of two counters for an increase.
- */
-function baseOf({ exported, first, zeroTime }: SampledSeries, minTime: number): Base | undefined {
-  const sample = exported.point ?? (zeroTime === undefined ? first : undefined)
-  if (sample === undefined) return undefined
-  return { countedSince: sample.startTime, startTime: Math.max(sample.time, minTime), value: sample.value }
-}
-
-/**
- * A total as it is exported. Where the wall clock was set back to before the start time, the start time moves back as far as the points do,
- * and stays there: a start time that moved with each point would make each of them a reset.
- */
-function counted({ startTime, time, value }: SampledPoint, exported: ExportCursor): SampledPoint {
-  const { base, point: last } = exported
-  const isBased = base?.countedSince === startTime
-  const zero = isBased ? base.value : 0
-  let since = isBased ? base.startTime : startTime
-  if (since > time) {
-    since = Math.min(time, since - ((last?.time ?? since) - time))
-    exported.base = { countedSince: startTime, startTime: since, value: zero }
-  }
-  return { startTime: since, time, value: value - zero }
-}
-
-/** What was added between two points; after a reset all of it. No two deltas overlap, nor do those of two interfaces with one name. */
-function since(
-  before: SampledPoint | undefined,
-  { startTime, time, value }: SampledPoint,
-  takenAfter = Number.NEGATIVE_INFINITY,
-): SampledPoint {
-  const added = before?.startTime === startTime ? value - before.value : value
-  const begin = before === undefined ? startTime : Math.max(before.time, startTime)
-  return { startTime: Math.min(Math.max(begin, takenAfter), time), time, value: added }
 }
 
 /** Two scopes may have a metric of the same name. */

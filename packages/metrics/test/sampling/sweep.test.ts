@@ -25,11 +25,15 @@ let lines: string[]
 let seconds: number
 /** Seconds that only the wall clock has counted. */
 let asleep: number
+/** Milliseconds from one look at the clock to the next. */
+let passing: number
 
 beforeEach(() => {
   seconds = 0
   asleep = 0
-  const now = (): number => BOOT + (seconds + asleep) * 1000
+  passing = 0
+  let passed = 0
+  const now = (): number => BOOT + (seconds + asleep) * 1000 + (passed += passing)
   simulated = simulatedNode({ now, steady: () => seconds * 1000, bootTime: BOOT })
   ;({ machine: node, driver, sweep, counts } = simulated)
   lines = simulated.log.lines
@@ -100,6 +104,15 @@ describe('a sweep', () => {
       ['eth1', 100, 101, 9],
     ])
     expect(lines).toContain('eth1: attached (driver ena, 0a:00:00:00:00:02)')
+  })
+
+  it('gives all that it reads the time at which it began', () => {
+    plugIn('eth0', 2)
+    plugIn('eth1', 3, SECOND_ENA)
+    passing = 1
+    runAt(100)
+    const times = sweep.attachments().flatMap((one) => [...trackedCounters(one)].map(({ series }) => series.time))
+    expect(new Set(times).size).toBe(1)
   })
 
   it('reads everything of a new interface, and afterwards what the table has no row for only when all is asked for', () => {
