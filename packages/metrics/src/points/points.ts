@@ -63,34 +63,30 @@ export function createCollection(options: CollectionOptions = {}): Collection {
     return points
   }
 
-  const addCounter = (
-    points: Point[],
-    series: SampledSeries,
-    attributes: Attributes,
-    set: AttributeSet,
-    minTime: number,
-    isWhole: boolean,
-  ): void => {
-    const taken =
-      deltaSince === undefined
-        ? takeTotals(series, set, minTime, isWhole)
-        : takeDeltas(series, set, minTime, isWhole, deltaSince)
-    for (const point of taken) points.push({ ...point, attributes })
-  }
-
-  const addGauge = (
-    name: string | undefined,
-    value: number | undefined,
-    series: SampledSeries,
-    attributes: Attributes,
-    minTime: number,
-  ): void => {
-    if (name === undefined || value === undefined) return
-    const { startTime } = series
-    const time = Math.max(series.time, minTime)
-    const metric = metricNamed(name)
-    const since = metric.kind === 'updowncounter' ? Math.min(startTime, time) : time
-    pointsOf(metric).push({ attributes, startTime: since, time, value })
+  /** Adds the points of a group. */
+  const adder = (set: AttributeSet, minTime: number, isWhole: boolean): Adder => {
+    let newestTime = -Infinity
+    const add = (metric: Metric, point: Point): void => {
+      pointsOf(metric).push(point)
+      newestTime = Math.max(newestTime, point.time)
+    }
+    return {
+      newestTime: () => newestTime,
+      gauge: (name, value, series, attributes) => {
+        if (name === undefined || value === undefined) return
+        const metric = metricNamed(name)
+        const time = Math.max(series.time, minTime)
+        const startTime = metric.kind === 'updowncounter' ? Math.min(series.startTime, time) : time
+        add(metric, { attributes, startTime, time, value })
+      },
+      counter: (name, series, attributes) => {
+        const taken =
+          deltaSince === undefined
+            ? takeTotals(series, set, minTime, isWhole)
+            : takeDeltas(series, set, minTime, isWhole, deltaSince)
+        for (const point of taken) add(metricNamed(name), { ...point, attributes })
+      },
+    }
   }
 
   return {
@@ -100,8 +96,7 @@ export function createCollection(options: CollectionOptions = {}): Collection {
       const isWhole = wanted === 'all'
       const set = attributeSets.claim(JSON.stringify(common), owner) // the other attributes of a counter never change
       const minTime = Math.max(newest(), (set.takenAfter ?? -Infinity) + 1)
-      // Totals follow a clock that was set back, and deltas wait.
-      let newestOfSet = deltaSince === undefined ? undefined : set.newest
+      const add = adder(set, minTime, isWhole)
       for (const tracked of counters) {
         const { counter, series, throttled } = tracked
         if (!isSampled(series) || (series.time === series.exported.point?.time && !repeats)) continue
@@ -112,24 +107,35 @@ export function createCollection(options: CollectionOptions = {}): Collection {
         const attributes = { ...common, ...counter.attributes }
         // Early, the second that is going on may not be over: a peak of 0 beside a rise would be odd.
         const { peak } = series.rate
-        if (isWhole || (isWanted && peak !== undefined && peak > 0))
-          addGauge(counter.peak, peak, series, attributes, minTime)
-        if (isWanted) addGauge(counter.highest, series.highest, series, attributes, minTime)
-        if (series.kind === 'counter')
-          addCounter(pointsOf(metricNamed(counter.metric)), series, attributes, set, minTime, isWhole)
+        if (isWhole || (isWanted && peak !== undefined && peak > 0)) add.gauge(counter.peak, peak, series, attributes)
+        if (isWanted) add.gauge(counter.highest, series.highest, series, attributes)
+        if (series.kind === 'counter') add.counter(counter.metric, series, attributes)
         else {
-          addGauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes, minTime)
+          add.gauge(counter.metric, series.value / (counter.divisor ?? 1), series, attributes)
           markExported(series, set)
         }
-        const { time } = series.exported.point ?? series
-        newestOfSet = Math.max(newestOfSet ?? time, time)
         if (!isWanted || !counter.throttled || !throttled || !isSampled(throttled)) continue
         if (isWhole || throttled.value !== throttled.exported.point?.value)
-          addCounter(pointsOf(metricNamed(counter.throttled)), throttled, attributes, set, minTime, isWhole)
+          add.counter(counter.throttled, throttled, attributes)
       }
-      set.newest = newestOfSet ?? set.newest
+      const newestTime = add.newestTime()
+      if (newestTime === -Infinity) return
+      // Totals follow a clock that was set back, and deltas wait.
+      set.newest = deltaSince === undefined ? newestTime : Math.max(newestTime, set.newest ?? newestTime)
     },
   }
+}
+
+interface Adder {
+  readonly gauge: (
+    name: string | undefined,
+    value: number | undefined,
+    series: SampledSeries,
+    attributes: Attributes,
+  ) => void
+  readonly counter: (name: string, series: SampledSeries, attributes: Attributes) => void
+  /** -Infinity before the first. */
+  readonly newestTime: () => number
 }
 
 /** Two scopes may have a metric of the same name. */
