@@ -15,7 +15,12 @@ export const CHART = join(root, 'charts', 'ena-otel')
 export interface KubernetesObject {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   // oxlint-disable-next-line typescript/no-explicit-any -- every kind has another
   readonly [field: string]: any
 }
@@ -33,16 +38,16 @@ export const FIVE_LINES = {
   },
 } as const
 
-/** `helm template`, in the namespace `ena-otel`, as text; rejects with what Helm says. */
-export async function rendered(values: Values): Promise<string> {
+/** `helm template`, in the namespace `ena-otel` by default, as text; rejects with what Helm says. */
+export async function rendered(values: Values, namespace = 'ena-otel'): Promise<string> {
   const programs = await helm()
   using file = valuesFile(values)
-  return await output([programs.helm, 'template', 'ena-otel', CHART, '--namespace', 'ena-otel', '--values', file.path])
+  return await output([programs.helm, 'template', 'ena-otel', CHART, '--namespace', namespace, '--values', file.path])
 }
 
 /** The objects of `helm template`. */
-export async function objects(values: Values): Promise<readonly KubernetesObject[]> {
-  const text = await rendered(values)
+export async function objects(values: Values, namespace?: string): Promise<readonly KubernetesObject[]> {
+  const text = await rendered(values, namespace)
   return parsed(text)
 }
 

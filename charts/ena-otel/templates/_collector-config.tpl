@@ -19,10 +19,10 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 
 {{/*
 The address on which its servers listen, to be followed by the port. A sidecar uses the node's network: only its loopback. Otherwise all
-addresses of the pod, IPv4 and IPv6.
+addresses of the pod, IPv4 and IPv6. The OpenTelemetry operator replaces a missing host by 0.0.0.0, which is IPv4 only.
 */}}
 {{- define "ena-otel.collector.host" -}}
-{{- if and (eq .root.Values.collector.mode "sidecar") (eq .receiver "otlp") -}}127.0.0.1{{- end -}}
+{{- if eq .receiver "otlp" -}}{{ get (dict "sidecar" "127.0.0.1" "operator" "[::]") .root.Values.collector.mode }}{{- end -}}
 {{- end }}
 
 {{- define "ena-otel.collector.config.common" -}}
@@ -103,7 +103,7 @@ service:
         - pull:
             exporter:
               prometheus:
-                host: {{ $host | quote }}
+                host: {{ $host | replace "[::]" "" | quote }}
                 port: {{ int $values.collector.ports.metrics }}
   pipelines:
     metrics:

@@ -133,7 +133,7 @@ httpGet:
   labelSelector:
     matchLabels:
       {{- if eq $.Values.collector.mode "operator" }}
-      app.kubernetes.io/instance: {{ $.Release.Namespace }}.{{ include "ena-otel.fullname" $ }}
+      app.kubernetes.io/instance: {{ include "ena-otel.operator.instance" $ }}
       app.kubernetes.io/component: opentelemetry-collector
       {{- else }}
       {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}

@@ -21,6 +21,12 @@
 {{/* Also the name of its Service. The operator uses the same name, because it adds "-collector" to the name of its object, the full name. */}}
 {{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
 
+{{/* The label app.kubernetes.io/instance of the operator's pods: namespace.name. Like the operator, it shortens the namespace to fit in 63. */}}
+{{- define "ena-otel.operator.instance" -}}
+{{- $name := include "ena-otel.fullname" . -}}
+{{ .Release.Namespace | trunc (sub 62 (len $name) | int) }}.{{ $name }}
+{{- end }}
+
 {{- define "ena-otel.coredns.name" -}}{{ include "ena-otel.fullname" . }}-coredns{{- end }}
 
 {{/* The ACK Workspace, and the ConfigMap for its id. */}}
