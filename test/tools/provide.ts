@@ -13,17 +13,29 @@ import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
 import { alertmanager } from './alertmanager.ts'
+import { certManager } from './cert-manager.ts'
 import { ethtool } from './ethtool.ts'
 import { helm } from './helm.ts'
 import { kube } from './kube.ts'
+import { moto } from './moto.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
+import { prometheusOperator } from './prometheus-operator.ts'
 import { prometheus } from './prometheus.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage },
-  { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
+  { kube, helm, busybox, 'agent-image': agentImage, moto },
+  {
+    guests,
+    ethtool,
+    otelcol,
+    prometheus,
+    alertmanager,
+    'node-exporter': nodeExporter,
+    'prometheus-operator': prometheusOperator,
+    'cert-manager': certManager,
+  },
 ]
 
 /** Whose absence is no failure where everything is wanted: the tests that use them are skipped, each by its name. */
