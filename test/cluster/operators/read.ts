@@ -32,7 +32,7 @@ export const OPENTELEMETRY = {
     endpoints: {
       source: 'internal/components/single_endpoint.go, internal/components/extensions/healthcheckv1.go',
       does: 'Replaces the missing host of an endpoint (`:4317`) by 0.0.0.0, which is IPv4 only.',
-      ours: 'The endpoints have the host `[::]`: IPv4 and IPv6.',
+      ours: 'The endpoints have the host `[::]`: IPv4 and IPv6. Nodes whose kernel has no IPv6 (`ipv6.disable=1`) need 0.0.0.0 in `collector.config`.',
     },
     telemetry: {
       source: 'internal/otelconfig/config.go',
