@@ -14,7 +14,9 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- $root := .root -}}
 {{- $config := include (printf "ena-otel.collector.config.%s" .receiver) .root | fromYaml -}}
 {{- $config = mustMergeOverwrite (include "ena-otel.collector.config.common" . | fromYaml) $config -}}
-{{- toYaml (mustMergeOverwrite $config (deepCopy $root.Values.collector.config)) -}}
+{{- /* Each has its own changes: a pipeline that names the receiver of one breaks the other. */ -}}
+{{- $changes := ternary $root.Values.collector.config $root.Values.coredns.scrape.config (eq .receiver "otlp") -}}
+{{- toYaml (mustMergeOverwrite $config (deepCopy $changes)) -}}
 {{- end }}
 
 {{/*
