@@ -39,10 +39,13 @@ extensions:
   sigv4auth:
     region: {{ include "ena-otel.amp.region" .root }}
     service: aps
-    {{- with $values.amp.assumeRoleArn }}
+    {{- if or $values.amp.assumeRoleArn $values.amp.stsRegion }}
     assume_role:
+      # Also for IRSA: without it, the extension asks the STS of the workspace's region, whatever AWS_REGION is.
+      sts_region: {{ $values.amp.stsRegion | default (include "ena-otel.amp.region" .root) }}
+      {{- with $values.amp.assumeRoleArn }}
       arn: {{ . }}
-      sts_region: {{ include "ena-otel.amp.region" $.root }}
+      {{- end }}
       {{- with $values.amp.externalId }}
       external_id: {{ . | quote }}
       {{- end }}
