@@ -156,12 +156,7 @@ rollingUpdate:
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:
-      {{- if eq $.Values.collector.mode "operator" }}
-      app.kubernetes.io/instance: {{ $.Release.Namespace }}.{{ include "ena-otel.fullname" $ }}
-      app.kubernetes.io/component: opentelemetry-collector
-      {{- else }}
-      {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}
-      {{- end }}
+      {{- include "ena-otel.collector.selectorLabels" $ | nindent 6 }}
 {{- end }}
 {{- end -}}
 {{- end }}
