@@ -82,19 +82,19 @@ describe('the collector', () => {
 
   test('changes without the CoreDNS scraper, and the scraper without the collector', async () => {
     // A second destination for what the agents send, and another time limit for the scraper.
-    const otlp = { endpoint: 'elsewhere:4317', tls: { insecure: true } }
+    const second = 'otlp/second'
     const changed = {
-      exporters: { otlp },
-      service: { pipelines: { metrics: { receivers: ['otlp'], exporters: ['prometheusremotewrite', 'otlp'] } } },
+      exporters: { [second]: { endpoint: 'elsewhere:4317', tls: { insecure: true } } },
+      service: { pipelines: { metrics: { receivers: ['otlp'], exporters: ['prometheusremotewrite', second] } } },
     }
     const config = { receivers: { prometheus: { config: { global: { scrape_timeout: '5s' } } } } }
     const values = { ...FIVE_LINES, collector: { config: changed }, coredns: { scrape: { enabled: true, config } } }
     const [own, scraper] = [await renderedCollector(values), await renderedCollector(values, 'coredns')]
     for (const rendered of [own, scraper]) expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
-    expect(own.config).toMatchObject({ exporters: { otlp } })
+    expect(own.config).toMatchObject(changed)
     expect(own.config).not.toHaveProperty('receivers.prometheus')
     expect(scraper.config).toMatchObject(config)
-    expect(scraper.config).not.toHaveProperty('exporters.otlp')
+    expect(scraper.config).not.toHaveProperty(['exporters', second])
   })
 
   test('takes a change over the configuration, and refuses what it does not know', async () => {

@@ -3,19 +3,22 @@
 {{- define "ena-otel.collector.container" -}}
 {{- $collector := .root.Values.collector -}}
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
+{{- $isWriter := include "ena-otel.collector.isWriter" . | eq "true" -}}
 name: collector
 image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
   - --feature-gates={{ include "ena-otel.collector.featureGates" .root }}
-{{- with include "ena-otel.collector.env" . | trim }}
+{{- with include (ternary "ena-otel.collector.env" "ena-otel.collector.goMemLimitEnv" $isWriter) . | trim }}
 env:
   {{- . | nindent 2 }}
 {{- end }}
+{{- if $isWriter }}
 {{- with $collector.envFrom }}
 envFrom:
   {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 ports:
   {{- if eq .receiver "otlp" }}
@@ -59,6 +62,10 @@ volumeMounts:
     readOnly: true
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumeMounts" .root | nindent 2 }}
+  {{- else if not $isWriter }}
+  {{- with include "ena-otel.agent.connectionVolumeMounts" .root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- end }}
 {{- end }}
 
@@ -73,11 +80,16 @@ httpGet:
   port: {{ int $collector.ports.health }}
 {{- end }}
 
-{{- define "ena-otel.collector.env" -}}
+{{- define "ena-otel.collector.goMemLimitEnv" -}}
 {{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
 {{- end }}
+{{- end }}
+
+{{/* Of a collector that writes to the workspace: its credentials may be here. */}}
+{{- define "ena-otel.collector.env" -}}
+{{- include "ena-otel.collector.goMemLimitEnv" . }}
 {{- if .root.Values.amp.ack.createWorkspace }}
 - name: AMP_WORKSPACE_ID
   valueFrom:
@@ -182,7 +194,7 @@ rollingUpdate:
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
-serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
+serviceAccountName: {{ include (ternary "ena-otel.collector.serviceAccount" "ena-otel.coredns.serviceAccount" (eq .receiver "otlp")) .root }}
 # Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
@@ -217,5 +229,9 @@ volumes:
       name: {{ .config }}
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
+  {{- else if include "ena-otel.collector.isWriter" . | eq "false" }}
+  {{- with include "ena-otel.agent.connectionVolumes" .root | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- end }}
 {{- end }}

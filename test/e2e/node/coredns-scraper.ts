@@ -1,7 +1,6 @@
 // The collector that scrapes CoreDNS, as the chart renders it. Kubernetes, which tells it where CoreDNS is, isn't there.
-import type { Amp } from '../../amp/amp.ts'
+import { FIVE_LINES } from '../../chart/chart.ts'
 import {
-  ampOf,
   collectorPorts,
   renderedCollector,
   type StartedCollector,
@@ -15,25 +14,22 @@ export interface CorednsPod {
   readonly clusterName: string
 }
 
-/** Starts it; it scrapes every second. */
+/** Starts it; it scrapes every second. @param collectorEndpoint the chart's collector, `http://127.0.0.1:41939` */
 export async function corednsScraper(
-  workspace: Amp,
+  collectorEndpoint: string,
   { metricsPort, nodeName, clusterName }: CorednsPod,
 ): Promise<StartedCollector> {
-  const ports = await collectorPorts()
+  const { health } = await collectorPorts()
+  const changes = {
+    exporters: { otlp: { endpoint: new URL(collectorEndpoint).host } }, // in place of the Service's name
+    extensions: { health_check: { endpoint: `127.0.0.1:${health}` } }, // by default all of the pod's addresses
+    service: { telemetry: { metrics: { level: 'none' } } },
+  }
   const rendered = await renderedCollector(
     {
+      ...FIVE_LINES,
       clusterName,
-      amp: ampOf(workspace),
-      collector: {
-        ports,
-        batch: { timeout: '200ms' },
-        config: {
-          extensions: { health_check: { endpoint: `127.0.0.1:${ports.health}` } }, // by default all of the pod's addresses
-          service: { telemetry: { metrics: { level: 'none' } } },
-        },
-      },
-      coredns: { scrape: { enabled: true, interval: '1s', port: metricsPort } },
+      coredns: { scrape: { enabled: true, interval: '1s', port: metricsPort, config: changes } },
     },
     'coredns',
   )
@@ -41,7 +37,7 @@ export async function corednsScraper(
   const [job] = config.receivers.prometheus.config.scrape_configs
   delete job.kubernetes_sd_configs
   job.static_configs = [{ targets: ['replaced by relabelling'], labels: discovered(metricsPort, nodeName) }]
-  return startCollector({ ...rendered, config }, workspace.env)
+  return startCollector({ ...rendered, config }, {})
 }
 
 /** What is looked at of its configuration. */

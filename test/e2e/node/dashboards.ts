@@ -37,7 +37,7 @@ export function dashboards(bootedNode: () => EnaNode): void {
       await using dns = await lossyCoredns()
       const pod = { metricsPort: dns.metricsPort, nodeName: NODES.ena, clusterName: CLUSTER }
       await using agents = new AsyncDisposableStack()
-      agents.use(await corednsScraper(line.amp, pod))
+      agents.use(await corednsScraper(line.grpcEndpoint, pod))
       await using veth = await vethNode()
       const agent = { endpoint: line.grpcEndpoint, clusterName: CLUSTER, args: ['--export-interval', '1s'] }
       const sinceMs = Date.now()
