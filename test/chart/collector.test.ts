@@ -12,6 +12,7 @@ import { type Amp, amp } from '../amp/amp.ts'
 import { type KeyPair, newAuthority } from '../harness/certificates.ts'
 import { run } from '../harness/command.ts'
 import { collector } from '../harness/otelcol.ts'
+import { secretVolume } from '../harness/secret-volume.ts'
 import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
@@ -153,8 +154,8 @@ describe('from the agent to the workspace', () => {
       agent: { ...way.agent, exportInterval: '1s' },
     }
     const { server, client, ca } = certificates()
-    const tls = { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca }
-    await using gateway = await startCollector(await renderedCollector(values), workspace.env, { tls })
+    using secret = secretVolume({ 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca })
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, { tls: secret.path })
     await using agent = startAgent(await objects(values), { ca, ...client })
     const series = await arrived(workspace).catch((error: Error) => {
       throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)

@@ -66,7 +66,8 @@ export interface StartedCollector extends ServerLog, AsyncDisposable {
 export interface Volumes {
   /** A folder that outlives the collector, for its write-ahead log; one that goes with it by default. */
   readonly wal?: string
-  readonly tls?: Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>>
+  /** The folder with `tls.crt`, `tls.key` and `ca.crt`. */
+  readonly tls?: string
 }
 
 /** Starts it; it is ready when this resolves. Its volumes are folders of its own. */
@@ -79,10 +80,11 @@ export async function startCollector(
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {
-      const [wal, keys] = [lasting ?? join(folder, 'wal'), join(folder, 'tls')]
-      for (const path of [wal, keys]) mkdirSync(path, { recursive: true })
-      for (const [name, text] of Object.entries(tls ?? {})) writeFileSync(join(keys, name), text)
-      const text = JSON.stringify(config).replaceAll('/etc/ena-otel/tls', keys).replaceAll('/var/lib/otelcol', wal)
+      const wal = lasting ?? join(folder, 'wal')
+      mkdirSync(wal, { recursive: true })
+      const text = JSON.stringify(config)
+        .replaceAll('/etc/ena-otel/tls', tls ?? folder)
+        .replaceAll('/var/lib/otelcol', wal)
       writeFileSync(join(folder, 'collector.yaml'), text)
       return [program, `--config=${join(folder, 'collector.yaml')}`, ...flags]
     },

@@ -161,8 +161,9 @@ tls:
   key_file: /etc/ena-otel/tls/tls.key
   {{- if .Values.tls.mutual }}
   client_ca_file: /etc/ena-otel/tls/ca.crt
+  client_ca_file_reload: true # by default, it is read only at the start, and agents with certificates of a new authority are refused
   {{- end }}
-  reload_interval: 1m
+  reload_interval: 10s # the certificate is read again at a connection, at most this often
 {{- end }}
 
 {{/* Arguments of the collector, in addition to its configuration. */}}
