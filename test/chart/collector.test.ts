@@ -2,6 +2,8 @@
 // stand-in for the workspace.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,8 +19,15 @@ import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
+import { corednsScraper } from './coredns-scraper.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
-import { collectorPorts, type RenderedCollector, renderedCollector, startCollector } from './rendered-collector.ts'
+import {
+  ampOf,
+  collectorPorts,
+  type RenderedCollector,
+  renderedCollector,
+  startCollector,
+} from './rendered-collector.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ena-otel-chart-'))
 beforeAll(helm) // the first time, that takes longer than a test may
@@ -155,7 +164,9 @@ describe('from the agent to the workspace', () => {
     }
     const { server, client, ca } = certificates()
     using secret = secretVolume({ 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca })
-    await using gateway = await startCollector(await renderedCollector(values), workspace.env, { tls: secret.path })
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, {
+      '/etc/ena-otel/tls': secret.path,
+    })
     await using agent = startAgent(await objects(values), { ca, ...client })
     const series = await arrived(workspace).catch((error: Error) => {
       throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)
@@ -171,6 +182,58 @@ describe('from the agent to the workspace', () => {
     expect(told).toMatchObject({ status: 0, stdout: expect.stringMatching(/the collector got [1-9]\d* points/) })
   })
 })
+
+const SCRAPED = `# TYPE coredns_dns_responses_total counter
+coredns_dns_responses_total{plugin="forward",rcode="SERVFAIL",server="dns://:53",view="",zone="."} 7
+`
+
+describe('from CoreDNS to the workspace', () => {
+  test.for([
+    ['in plain text', {}],
+    ['with mutual TLS', { source: 'secret', secretName: 'x', mutual: true, clientSecretName: 'y' }],
+  ] as const)('numbers arrive through the collector: %s', { timeout: 60_000 }, async ([, tls]) => {
+    await using workspace = await amp()
+    const ports = await collectorPorts()
+    const authority = newAuthority('ena-otel test')
+    const files = ({ certificate, key }: KeyPair): Record<'tls.crt' | 'tls.key' | 'ca.crt', string> => ({
+      'tls.crt': certificate,
+      'tls.key': key,
+      'ca.crt': authority.certificate,
+    })
+    using server = secretVolume(files(authority.server({ commonName: 'collector' }, ['127.0.0.1'])))
+    using client = secretVolume(files(authority.client({ commonName: 'agent' })))
+    const mounts = {
+      '/etc/ena-otel/tls': server.path,
+      '/etc/ena-otel/ca': server.path,
+      '/etc/ena-otel/client': client.path,
+    }
+    const values = { clusterName: 'blue', amp: ampOf(workspace), collector: { ports }, tls }
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, mounts)
+    await using dns = await metricsServer(SCRAPED)
+    const pod = { metricsPort: dns.port, nodeName: 'node-1', clusterName: 'blue' }
+    await using scraper = await corednsScraper(`http://127.0.0.1:${ports.grpc}`, pod, { tls }, mounts)
+    const found = await workspace
+      .waitFor('coredns_dns_responses_total', (series) => series.length > 0, 20_000)
+      .catch((error: Error) => {
+        throw new Error(`${error.message}\n${scraper.log()}\n${gateway.log()}`)
+      })
+    expect(found).toMatchObject([
+      { value: 7, labels: { job: 'coredns', k8s_cluster_name: 'blue', k8s_node_name: 'node-1', rcode: 'SERVFAIL' } },
+    ])
+  })
+})
+
+async function metricsServer(text: string): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((_, reply) => reply.setHeader('content-type', 'text/plain; version=0.0.4').end(text))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await once(server.close(), 'close')
+    },
+  }
+}
 
 async function arrived(workspace: Amp): Promise<{ readonly labels: Readonly<Record<string, string>> }> {
   const found = await workspace.waitFor('system_network_io_bytes_total', (series) => series.length > 0, 20_000)

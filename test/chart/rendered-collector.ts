@@ -62,29 +62,24 @@ export interface StartedCollector extends ServerLog, AsyncDisposable {
   readonly kill: () => Promise<void>
 }
 
-/** Where the pod has its volumes. */
-export interface Volumes {
-  /** A folder that outlives the collector, for its write-ahead log; one that goes with it by default. */
-  readonly wal?: string
-  /** The folder with `tls.crt`, `tls.key` and `ca.crt`. */
-  readonly tls?: string
-}
+/** Folders in place of the pod's volumes, by the paths where it has them. */
+export type Mounts = Readonly<Record<string, string>>
 
-/** Starts it; it is ready when this resolves. Its volumes are folders of its own. */
+/** Starts it; it is ready when this resolves. Its write-ahead log goes with it, unless `mounts` has a folder for it. */
 export async function startCollector(
   { config, flags }: RenderedCollector,
   env: Readonly<Record<string, string>>,
-  { tls, wal: lasting }: Volumes = {},
+  mounts: Mounts = {},
 ): Promise<StartedCollector> {
   const program = await otelcol()
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {
-      const wal = lasting ?? join(folder, 'wal')
-      mkdirSync(wal, { recursive: true })
-      const text = JSON.stringify(config)
-        .replaceAll('/etc/ena-otel/tls', tls ?? folder)
-        .replaceAll('/var/lib/otelcol', wal)
+      const wal = join(folder, 'wal')
+      mkdirSync(wal)
+      let text = JSON.stringify(config)
+      for (const [path, own] of Object.entries({ '/var/lib/otelcol': wal, ...mounts }))
+        text = text.replaceAll(path, own)
       writeFileSync(join(folder, 'collector.yaml'), text)
       return [program, `--config=${join(folder, 'collector.yaml')}`, ...flags]
     },

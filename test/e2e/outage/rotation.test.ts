@@ -25,7 +25,7 @@ it('a new authority, with all certificates and keys: nothing is lost', { timeout
   const first = secrets('first')
   using collectors = secretVolume(first.collector)
   using agents = secretVolume(first.agents)
-  await using gateway = await startCollector(rendered, workspace.env, { tls: collectors.path })
+  await using gateway = await startCollector(rendered, workspace.env, { '/etc/ena-otel/tls': collectors.path })
   await using node = await outageNode('ip-10-0-9-5', workspace)
   const files = {
     '--certificate': `${collectors.path}/ca.crt`,

@@ -1,11 +1,12 @@
 // The collector that scrapes CoreDNS, as the chart renders it. Kubernetes, which tells it where CoreDNS is, isn't there.
-import { FIVE_LINES } from '../../chart/chart.ts'
+import { FIVE_LINES, type Values } from './chart.ts'
 import {
   collectorPorts,
+  type Mounts,
   renderedCollector,
   type StartedCollector,
   startCollector,
-} from '../../chart/rendered-collector.ts'
+} from './rendered-collector.ts'
 
 export interface CorednsPod {
   /** Of its metrics, on the loopback. */
@@ -14,10 +15,17 @@ export interface CorednsPod {
   readonly clusterName: string
 }
 
-/** Starts it; it scrapes every second. @param collectorEndpoint the chart's collector, `http://127.0.0.1:41939` */
+/**
+ * Starts it; it scrapes every second.
+ *
+ * @param collectorEndpoint the chart's collector, `http://127.0.0.1:41939`
+ * @param values others of the chart
+ */
 export async function corednsScraper(
   collectorEndpoint: string,
   { metricsPort, nodeName, clusterName }: CorednsPod,
+  values: Values = {},
+  mounts: Mounts = {},
 ): Promise<StartedCollector> {
   const { health } = await collectorPorts()
   const changes = {
@@ -28,6 +36,7 @@ export async function corednsScraper(
   const rendered = await renderedCollector(
     {
       ...FIVE_LINES,
+      ...values,
       clusterName,
       coredns: { scrape: { enabled: true, interval: '1s', port: metricsPort, config: changes } },
     },
@@ -37,7 +46,7 @@ export async function corednsScraper(
   const [job] = config.receivers.prometheus.config.scrape_configs
   delete job.kubernetes_sd_configs
   job.static_configs = [{ targets: ['replaced by relabelling'], labels: discovered(metricsPort, nodeName) }]
-  return startCollector({ ...rendered, config }, {})
+  return startCollector({ ...rendered, config }, {}, mounts)
 }
 
 /** What is looked at of its configuration. */
