@@ -23,6 +23,16 @@ const withAll = {
 const CASES: Readonly<Record<string, Values>> = {
   ...Object.fromEntries(EXAMPLES.map((name) => [name, exampleValues(name)])),
   'rules and dashboards': withAll,
+  'network policies with IMDS, a proxy and more': {
+    ...FIVE_LINES,
+    amp: { ...FIVE_LINES.amp, roleArn: '', otherCredentials: true },
+    collector: { env: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }] },
+    coredns: { scrape: { enabled: true } },
+    networkPolicy: {
+      enabled: true,
+      extraEgress: [{ to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ port: 25 }] }],
+    },
+  },
   'a write-ahead log on a claim': withClaim('deployment'),
   'a write-ahead log on a claim, operator': withClaim('operator'),
 }

@@ -19,7 +19,7 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- end -}}
 {{- /* Each has its own changes: a pipeline that names the receiver of one breaks the other. */ -}}
 {{- $changes := ternary $root.Values.collector.config $root.Values.coredns.scrape.config (eq .receiver "otlp") -}}
-{{- toYaml (mustMergeOverwrite $config (deepCopy $changes)) -}}
+{{- toYaml (mustMergeOverwrite $config (deepCopy ($changes | default dict))) -}}
 {{- end }}
 
 {{/*

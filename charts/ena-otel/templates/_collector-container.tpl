@@ -141,7 +141,8 @@ httpGet:
 {{/* Name of the claim with the write-ahead log, if there is one: all pods of the collector share it. */}}
 {{- define "ena-otel.collector.wal.claim" -}}
 {{- if .Values.collector.wal.enabled -}}
-{{- dig "persistentVolumeClaim" "claimName" "" .Values.collector.wal.volume -}}
+{{- $volume := .Values.collector.wal.volume | default dict -}}
+{{- ($volume.persistentVolumeClaim | default dict).claimName | default "" -}}
 {{- end -}}
 {{- end }}
 
