@@ -3,16 +3,16 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 
+import { checkSequences, SEQUENCES } from '../../../test/sequences/check.ts'
 import { idOf, increase, ofBoth, ROWS } from './model/increase.ts'
 import { ALLOWANCES, KEYS, type Rise } from './model/kernel.ts'
 import { play, type Run } from './model/play.ts'
-import { runs } from './model/runs.ts'
 import { driver, step } from './model/steps.ts'
 
 vi.mock('node:fs', async (importOriginal) => (await import('./model/node-fs.ts')).withModel(await importOriginal()))
 
 function always(hasIds: boolean, holds: (run: Run) => void): void {
-  fc.assert(
+  checkSequences(
     fc.property(
       driver,
       fc.constantFrom('cumulative', 'delta'),
@@ -20,11 +20,10 @@ function always(hasIds: boolean, holds: (run: Run) => void): void {
       fc.array(step, { maxLength: 40, size: 'max' }),
       (kind, temporality, detail, steps) => holds(play(kind, { temporality, detail, hasIds }, steps)),
     ),
-    runs,
   )
 }
 
-test('the increase in a store never exceeds the truth, and is no less than what was read', () => {
+test('the increase in a store never exceeds the truth, and is no less than what was read', SEQUENCES, () => {
   always(true, ({ enis, store, accepted }) => {
     for (const one of enis)
       for (const key of KEYS) {
@@ -35,13 +34,17 @@ test('the increase in a store never exceeds the truth, and is no less than what 
   })
 })
 
-test('interfaces without an id may have the names of others: nothing is invented, and no point goes back', () => {
-  always(false, ({ store }) => {
-    expect(store.refused).toEqual([])
-  })
-})
+test(
+  'interfaces without an id may have the names of others: nothing is invented, and no point goes back',
+  SEQUENCES,
+  () => {
+    always(false, ({ store }) => {
+      expect(store.refused).toEqual([])
+    })
+  },
+)
 
-test('no peak is higher than the highest rate of any second or more', () => {
+test('no peak is higher than the highest rate of any second or more', SEQUENCES, () => {
   always(true, ({ enis, peaks, history }) => {
     // A repeat that the driver doesn't count is taken for a quiet second, and the next one for two.
     if (history.hasUncountedRepeat) return
@@ -53,7 +56,7 @@ test('no peak is higher than the highest rate of any second or more', () => {
   })
 })
 
-test('no more seconds are counted as throttled than there were with a rise in them', () => {
+test('no more seconds are counted as throttled than there were with a rise in them', SEQUENCES, () => {
   always(true, ({ enis, store, history }) => {
     for (const one of enis)
       for (const key of ALLOWANCES) {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 
 import type { MetricPoints } from '../../../metrics/src/points/points.ts'
 import { ACTIONS, type Action, BEGIN, createNode, SLOTS } from '../../../metrics/test/model/node.ts'
-import { runs } from '../../../metrics/test/model/runs.ts'
+import { checkSequences, SEQUENCES } from '../../../../test/sequences/check.ts'
 import { type Batch, createBatch, POINT_BYTES, pointsOf, sizeOf } from '../../src/export/batch.ts'
 import type { Losses } from '../../src/export/bounds.ts'
 import { createOutbox } from '../../src/export/outbox.ts'
@@ -208,23 +208,26 @@ function play(temporality: Temporality, queueSize: number, steps: readonly Step[
 // ---- what must hold
 
 function always(temporality: Temporality, holds: (history: History, wentBack: boolean) => void): void {
-  fc.assert(
+  checkSequences(
     fc.property(QUEUE_SIZE, fc.array(step, { maxLength: 60, size: 'max' }), (queueSize, steps) => {
       const { histories, wentBack } = play(temporality, queueSize, steps)
       for (const history of histories) holds(history, wentBack)
     }),
-    runs,
   )
 }
 
-test('the increase of totals in a store is that of what was queued, less what was dropped, in the order of their times', () => {
-  always('cumulative', (history, wentBack) => {
-    expectSame(history, increase)
-    if (!wentBack) expectOrder(history, isLater)
-  })
-})
+test(
+  'the increase of totals in a store is that of what was queued, less what was dropped, in the order of their times',
+  SEQUENCES,
+  () => {
+    always('cumulative', (history, wentBack) => {
+      expectSame(history, increase)
+      if (!wentBack) expectOrder(history, isLater)
+    })
+  },
+)
 
-test('the deltas in a store add up to what was queued, less what was dropped, and no two overlap', () => {
+test('the deltas in a store add up to what was queued, less what was dropped, and no two overlap', SEQUENCES, () => {
   always('delta', (history, wentBack) => {
     expectSame(history, total)
     if (!wentBack) expectOrder(history, history.isGauge ? isLater : goesOn)
