@@ -75,7 +75,7 @@ test('merging adds deltas, and keeps the last value of gauges and of sums that g
   expect([DELTA, LEVEL, GAUGE].map((of) => texts(merged, of))).toEqual([['0@3=9'], ['2@3=6'], ['3@3=6']])
 })
 
-/** What `increase()` makes of one series in a store that ignores start times. */
+/** `increase()` of one series in a store that ignores start times. */
 function increase(values: readonly number[]): number {
   let sum = 0
   for (const [i, value] of values.entries()) {
@@ -102,7 +102,7 @@ const HISTORY = fc
     return history
   })
 
-test('merging changes no increase, whatever came before', () => {
+test('merging changes no increase, for any values before', () => {
   fc.assert(
     fc.property(HISTORY, fc.nat(50), fc.nat(), (history, before, cut) => {
       const values = (list: readonly string[]): number[] => list.map((text) => Number(text.split('=')[1]))

@@ -1,5 +1,5 @@
-// A property test of the queue. Whatever is queued, sent, rejected, answered late, reset, silent, renamed, ended or attached, and however
-// the clock jumps: what a store accepts and what was dropped add up to what was queued, in its order, and every point is accounted for.
+// A property test of the queue, with random sequences of exports, requests, late answers, resets, renames, new interfaces and clock jumps.
+// What a store accepts and what was dropped add up to what was queued, in its order. Every point is accounted for.
 //
 // Not covered: more series than the limit, and exports that are split into several batches (outbox.test.ts).
 import * as fc from 'fast-check'
@@ -243,7 +243,7 @@ function expectSame(history: History, sum: (points: readonly Point[]) => number)
   expect(sum(storedOrDropped(history)), story(history)).toBe(sum(queued))
 }
 
-/** Whatever the clock did. */
+/** Also when the clock was set back. */
 function expectNoOverlap(history: History): void {
   const { queued } = history
   const overlapping = queued.filter((point, i) => i > 0 && !goesOn(point, queued[i - 1]!))

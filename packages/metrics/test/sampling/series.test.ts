@@ -102,7 +102,7 @@ describe('a series', () => {
   })
 })
 
-it('whatever a counter does, its changes rise by as much, in the order of time, each once', () => {
+it('the changes of any counter add up to its rise, in the order of time, each once', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 40 }), (steps) => {
       let total = 0
