@@ -33,7 +33,7 @@ export function createActions(
   let swaps = 0
   /** An interface has attributes that another exported before: an agent that starts then cannot know it (ARCHITECTURE.md). */
   let isNameUsedAgain = false
-  /** The agent started after a rename: it does not know the names from before. */
+  /** The agent started after a rename, or could not read an interface at its start: it does not know all names that were exported. */
   let areOldNamesUnknown = false
 
   const pass = (ms: number, counted: readonly Counted[], go = kernel.pass): void => {
@@ -184,7 +184,7 @@ export function createActions(
       pass(Math.max(ms, history.wasClockSetBack ? history.latest + 20_000 - clock.now() : 0), rises)
       agent.start()
       agent.sample('all')
-      areOldNamesUnknown = renamed.size > 0
+      areOldNamesUnknown = renamed.size > 0 || current.some((device) => !agent.hasRead(device))
     },
   }
 

@@ -51,6 +51,8 @@ export interface Agent {
   readonly identify: (device: Device) => void
   /** Whether the agent reads the device. */
   readonly reads: (device: Device) => boolean
+  /** Whether a value of the device was accepted since the agent started. */
+  readonly hasRead: (device: Device) => boolean
   /** Whether the device's last points had its current attributes, or it had no points. */
   readonly isExportedAsNow: (device: Device) => boolean
   /** The device leaves, and will continue its series when it returns. */
@@ -220,6 +222,7 @@ export function createAgent(
     exportNow,
     identify: ({ eni: { mac } }) => void identified.add(mac),
     reads: (device) => sweep.attachments().some(({ interface: { index } }) => index === device.index),
+    hasRead: (device) => KEYS.some((key) => series.has(nameOf(device, key))),
     isExportedAsNow: (device) =>
       KEYS.every((key) => exportedAs.get(nameOf(device, key))?.includes(eniId(device.eni.mac) ?? '') ?? true),
     remember: ({ index }) => void olderDevices.add(index),
