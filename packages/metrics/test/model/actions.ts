@@ -110,6 +110,8 @@ export function createActions(
       // The agent takes a device that it has never read for a new one when it returns.
       // A device that returns with attributes that no point had starts a series.
       if (!device.isThere || !agent.reads(device) || renamed.has(device) || !agent.isExportedAsNow(device)) return
+      // Where another one had the name, what is counted elsewhere is lost (ARCHITECTURE.md).
+      if (kernel.devices.some((one) => one !== device && one.name === device.name)) return
       away.add(device)
       moved.add(device)
       agent.remember(device)

@@ -51,7 +51,7 @@ export interface Agent {
   readonly identify: (device: Device) => void
   /** Whether the agent reads the device. */
   readonly reads: (device: Device) => boolean
-  /** Whether a value of the device was accepted since the agent started. */
+  /** Whether a value of each counter of the device was accepted since the agent started. */
   readonly hasRead: (device: Device) => boolean
   /** Whether the device's last points had its current attributes, or it had no points. */
   readonly isExportedAsNow: (device: Device) => boolean
@@ -222,7 +222,7 @@ export function createAgent(
     exportNow,
     identify: ({ eni: { mac } }) => void identified.add(mac),
     reads: (device) => sweep.attachments().some(({ interface: { index } }) => index === device.index),
-    hasRead: (device) => KEYS.some((key) => series.has(nameOf(device, key))),
+    hasRead: (device) => KEYS.every((key) => series.has(nameOf(device, key))),
     isExportedAsNow: (device) =>
       KEYS.every((key) => exportedAs.get(nameOf(device, key))?.includes(eniId(device.eni.mac) ?? '') ?? true),
     remember: ({ index }) => void olderDevices.add(index),
