@@ -52,6 +52,14 @@ test('an export of many points becomes batches that follow one another in time',
   ])
 })
 
+test('batches keep the order of a series in which the clock was set back', () => {
+  const batches = createBatches([...points(TOTAL, '0@5=1', '0@2=2', '0@3=3'), ...points(OTHER, '0@4=1')], undefined, 2)
+  expect(batches.map((batch) => [texts(batch, TOTAL), texts(batch, OTHER)])).toEqual([
+    [['0@5=1'], ['0@4=1']],
+    [['0@2=2', '0@3=3'], []],
+  ])
+})
+
 test.each<[what: string, before: readonly string[], after: readonly string[]]>([
   ['only the last of several points', ['0@1=5', '0@2=6', '0@3=9'], ['0@3=9']],
   ['the points around a reset', ['0@1=5', '0@2=6', '2@3=1', '2@4=2', '2@5=3'], ['0@2=6', '2@3=1', '2@5=3']],

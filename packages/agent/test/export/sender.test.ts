@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { backoff, catchUpPause } from '../../src/export/backoff.ts'
+import { httpResponse } from '../../src/otlp/export-response.ts'
 import { ACCEPTED, AWAY, open, REFUSED, valuesOf } from './open-exporter.ts'
 
 /** An exporter that gets exports of 500 points, each with one value for all, and what it sent. */
@@ -82,4 +83,60 @@ test('pauses are random, at most half a minute, and what the collector requests 
   expect(random.map((one) => Math.round(backoff(1, 2_000, () => one)))).toEqual([2_000, 2_250, 2_500])
   expect(Math.round(backoff(1, 1e9, () => 0))).toBe(300_000)
   expect(random.map((one) => Math.round(catchUpPause(() => one)))).toEqual([500, 1000, 1499])
+})
+
+const TOO_LARGE = httpResponse(413, 'Payload Too Large (status 413)')
+
+test('a request that is too large is divided at once, and later requests have at most as many points', async () => {
+  const { add, requests, pauses, exporter } = open([TOO_LARGE, TOO_LARGE, ACCEPTED])
+  await add(...Array.from({ length: 8 }, (_, i) => i))
+  await add(8, 9, 10)
+  expect(valuesOf(requests)).toEqual([
+    [0, 1, 2, 3, 4, 5, 6, 7],
+    [0, 1, 2, 3],
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+    [8, 9],
+    [10],
+  ])
+  expect(pauses).toEqual([])
+  expect(exporter.statistics()).toMatchObject({
+    exportFailures: 2,
+    exportRetries: 2,
+    exportedPoints: 11,
+    rejectedPoints: 0,
+  })
+})
+
+test('what alone is too large is lost, and the next request waits', async () => {
+  const { add, resume, requests, pauses, exporter } = open([TOO_LARGE, TOO_LARGE, ACCEPTED])
+  await add(0, 1)
+  expect([valuesOf(requests), pauses]).toEqual([[[0, 1], [0]], [1000]])
+  await resume()
+  await resume()
+  expect([valuesOf(requests).slice(2), pauses.slice(1)]).toEqual([[[1]], [0.5]]) // a pause for one point
+  expect(exporter.statistics()).toMatchObject({
+    exportFailures: 2,
+    exportRetries: 1,
+    exportedPoints: 1,
+    rejectedPoints: 1,
+  })
+})
+
+test('a flush divides requests too', async () => {
+  const { add, requests, exporter } = open([AWAY, TOO_LARGE, ACCEPTED])
+  await add(0, 1, 2)
+  await exporter.forceFlush()
+  expect(valuesOf(requests)).toEqual([[0, 1, 2], [0, 1, 2], [0], [1], [2]])
+})
+
+test('after a thousand accepted requests, requests may be twice as large again', async () => {
+  const { add, requests } = open([TOO_LARGE, ACCEPTED])
+  await add(0, 1, 2, 3)
+  for (let i = 0; i < 998; i++) await add(i)
+  requests.length = 1 // the answers go on
+  await add(4, 5, 6, 7)
+  expect(valuesOf(requests).slice(1)).toEqual([[4, 5, 6, 7]])
 })
