@@ -1,6 +1,7 @@
 // Plays each server of the table over loopback sockets, against the transport that the agent uses.
-import { createServer as createHttp2Server } from 'node:http2'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { constants, createServer as createHttp2Server } from 'node:http2'
+import { createServer, type Socket } from 'node:net'
 
 import { describe, expect, test } from 'vitest'
 
@@ -10,7 +11,15 @@ import { open as openExporter } from '../../packages/agent/test/export/open-expo
 import { listen } from '../../packages/agent/test/otlp/collector.ts'
 import { oneRequest } from '../../packages/agent/test/otlp/metrics.ts'
 import { open, push } from '../../packages/agent/test/otlp/open-transport.ts'
-import { GRPC_SERVERS, HTTP_SERVERS, type Http2Server, OTHER_SERVERS, type RawServer } from './servers.ts'
+import {
+  CLOSING_SERVERS,
+  type ClosingServer,
+  GRPC_SERVERS,
+  HTTP_SERVERS,
+  type Http2Server,
+  OTHER_SERVERS,
+  type RawServer,
+} from './servers.ts'
 
 /** Long enough for an answer on the loopback. A server that stalls costs the test this time. */
 const TIMEOUT_MS = 2_000
@@ -109,5 +118,50 @@ describe('a server that refuses each request for its size gets ever smaller ones
 
   test.each(GRPC_SERVERS.filter((row) => row.isTooLarge))('gRPC: $title', async (row) => {
     expect(await sizesSentTo('grpc', await playHttp2(row))).toEqual(DIVIDED)
+  })
+})
+
+function end(socket: Socket | undefined, ends: ClosingServer['ends']): void {
+  if (ends === 'reset') socket?.resetAndDestroy()
+  else socket?.destroy()
+}
+
+function playClosingHttp(ends: ClosingServer['ends']): Promise<number> {
+  const answered = new WeakSet<Socket>()
+  const server = createHttpServer((request, response) => {
+    if (answered.has(request.socket)) return end(request.socket, ends)
+    answered.add(request.socket)
+    request.resume().once('end', () => response.writeHead(200).end())
+  })
+  return listen(server)
+}
+
+function playClosingGrpc(ends: ClosingServer['ends']): Promise<number> {
+  const server = createHttp2Server()
+  server.on('session', (session) => {
+    let streams = 0
+    session.on('error', () => undefined) // the client may be gone
+    session.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      if (++streams > 1) {
+        // The first stream is the last one that was processed.
+        if (ends === 'goaway') session.goaway(constants.NGHTTP2_NO_ERROR, 1)
+        if (ends === 'refuse') return stream.close(constants.NGHTTP2_REFUSED_STREAM)
+        return ends === 'reset' ? session.socket.resetAndDestroy() : session.destroy()
+      }
+      stream.resume().once('end', () => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }, { endStream: true })
+      })
+    })
+  })
+  return listen(server)
+}
+
+describe('a request is sent again at once on a new connection when the old one is ended by a server of', () => {
+  test.each(CLOSING_SERVERS)('$title', async ({ protocol, ends }) => {
+    const port = await (protocol === 'grpc' ? playClosingGrpc : playClosingHttp)(ends)
+    const transport = await open({ protocol, endpoint: `http://127.0.0.1:${port}` })
+    for (let i = 0; i < 4; i++)
+      expect(await transport.send(oneRequest(), TIMEOUT_MS)).toMatchObject({ status: 'success' })
   })
 })

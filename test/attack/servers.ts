@@ -393,3 +393,19 @@ export const GRPC_SERVERS: readonly Http2Server[] = [
     says: '(status NaN)',
   },
 ]
+
+/** Servers that answer the first request of a connection, and end the connection when the second one arrives. */
+export interface ClosingServer {
+  readonly title: string
+  readonly protocol: 'grpc' | 'http/protobuf'
+  readonly ends: 'close' | 'reset' | 'goaway' | 'refuse'
+}
+
+export const CLOSING_SERVERS: readonly ClosingServer[] = [
+  { title: 'HTTP/1.1 that closes', protocol: 'http/protobuf', ends: 'close' },
+  { title: 'HTTP/1.1 that resets', protocol: 'http/protobuf', ends: 'reset' },
+  { title: 'gRPC that closes', protocol: 'grpc', ends: 'close' },
+  { title: 'gRPC that resets', protocol: 'grpc', ends: 'reset' },
+  { title: 'gRPC that sends GOAWAY', protocol: 'grpc', ends: 'goaway' },
+  { title: 'gRPC that refuses the stream', protocol: 'grpc', ends: 'refuse' },
+]
