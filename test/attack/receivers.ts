@@ -28,8 +28,8 @@ export interface RunningReceiver extends AsyncDisposable {
   readonly endpoint: string
   /** The series that it stores a point in. */
   readonly seriesOf: (point: FlatPoint) => Labels
-  /** What it makes of a value, as exactly as a test can say it. Default: the same. */
-  readonly storedValue?: (value: number) => number
+  /** How far a value that it stores may be from the one it was sent, as a part of it. Default: 0. */
+  readonly relativeError?: number
   /** All that it has stored, of each series in the order of the times. */
   readonly stored: () => Promise<readonly Stored[]>
 }
@@ -89,8 +89,7 @@ async function startVictoriaMetrics(): Promise<RunningReceiver> {
   return {
     endpoint: `${server.url}/opentelemetry`,
     seriesOf: ({ metric, attributes, resource }) => ({ __name__: metric, ...resource, ...attributes }),
-    // Of a fraction, it keeps 12 digits, the last of which is rounded or cut off (lib/decimal/decimal.go, conversionPrecision).
-    storedValue: (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(6))),
+    relativeError: 1e-11, // it keeps 12 digits of a fraction (lib/decimal/decimal.go, conversionPrecision), and integers exactly
     stored: async () =>
       (await server.exported()).flatMap(({ metric, values, timestamps }) => {
         const series = Object.fromEntries(Object.entries(metric).filter(([label]) => !label.startsWith('scope.')))

@@ -67,9 +67,12 @@ async function record(
   passed.once('trailers', (received) => (trailers = received))
   passed.end(sent)
   const answer = await buffer(passed)
-  stream.respond(answered, { waitForTrailers: true })
-  stream.once('wantTrailers', () => stream.sendTrailers(trailers))
-  stream.end(answer)
+  if (!stream.destroyed) {
+    // The agent was not killed meanwhile.
+    stream.respond(answered, { waitForTrailers: true })
+    stream.once('wantTrailers', () => stream.sendTrailers(trailers))
+    stream.end(answer)
+  }
   const { 'grpc-status': status, 'grpc-message': reason } = { ...answered, ...trailers }
   const said = message(answer).toString()
   const isTaken = status === '0' && ALL_TAKEN.has(said)
