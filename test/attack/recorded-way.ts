@@ -16,7 +16,7 @@ export interface RecordedWay extends Pick<LoopbackServer, 'comeBack'>, AsyncDisp
   readonly endpoint: string
   /** In the order of arrival. */
   readonly requests: () => Promise<readonly Recorded[]>
-  /** New connections are refused from now on. What is under way is answered first: the agent would send it again. */
+  /** New connections are refused from now on. Requests in flight are answered first: the agent would send them again. */
   readonly leave: () => Promise<void>
 }
 
