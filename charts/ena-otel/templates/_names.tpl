@@ -18,8 +18,22 @@
 
 {{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
 
-{{/* Also the name of its Service. The operator uses the same name, because it adds "-collector" to the name of its object, the full name. */}}
 {{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
+
+{{/*
+The OpenTelemetryCollector. The operator adds "-collector" to the names of the objects that it makes, and "-monitoring" to that of a Service.
+None may have the name of an object of this chart: in an upgrade from one collector.mode to another, both exist for a moment.
+*/}}
+{{- define "ena-otel.operator.name" -}}{{ include "ena-otel.fullname" . | trunc 34 | trimSuffix "-" }}-otelcol{{- end }}
+
+{{/* The Service that the agents push to. */}}
+{{- define "ena-otel.collector.service" -}}
+{{- if eq .Values.collector.mode "operator" -}}
+{{ include "ena-otel.operator.name" . }}-collector
+{{- else -}}
+{{ include "ena-otel.collector.name" . }}
+{{- end -}}
+{{- end }}
 
 {{- define "ena-otel.coredns.name" -}}{{ include "ena-otel.fullname" . }}-coredns{{- end }}
 
@@ -45,6 +59,16 @@
 app.kubernetes.io/name: {{ include "ena-otel.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* Of the collector's pods, which the operator labels if it makes them. */}}
+{{- define "ena-otel.collector.selectorLabels" -}}
+{{- if eq .Values.collector.mode "operator" -}}
+app.kubernetes.io/instance: {{ .Release.Namespace }}.{{ include "ena-otel.operator.name" . }}
+app.kubernetes.io/component: opentelemetry-collector
+{{- else -}}
+{{ include "ena-otel.selectorLabels" (dict "root" . "component" "collector") }}
+{{- end -}}
 {{- end }}
 
 {{- define "ena-otel.labels" -}}
