@@ -30,6 +30,20 @@ type Default = string | number | boolean | readonly unknown[] | { readonly [key:
 const $defs = {
   duration: { type: 'string', pattern: '^[1-9][0-9]*(ms|s|m|h)$', description: 'like 500ms, 15s or 5m' },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
+  variables: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', minLength: 1 },
+        value: { type: 'string' },
+        valueFrom: { type: 'object' },
+      },
+      additionalProperties: false,
+    },
+    description: 'as in a pod: `- name: A`, `value: b`',
+  },
 }
 
 /** The files that are made, by their path, as they should be. */

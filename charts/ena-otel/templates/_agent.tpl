@@ -1,6 +1,10 @@
 {{/* The agent's settings, as environment variables: packages/agent/src/config/options.ts has them all. */}}
 
 {{- define "ena-otel.agent.env" -}}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.agent.options" .) "values" .Values.agent.env "of" "agent.env") -}}
+{{- end }}
+
+{{- define "ena-otel.agent.options" -}}
 {{- $agent := .Values.agent -}}
 - name: K8S_NODE_NAME
   valueFrom:
@@ -27,9 +31,6 @@
 {{- end }}
 {{- end }}
 {{ include "ena-otel.agent.connection" . }}
-{{- with $agent.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/* The collector's endpoint and address. The helm test for an external collector uses the same. */}}

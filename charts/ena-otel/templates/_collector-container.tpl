@@ -74,6 +74,10 @@ httpGet:
 {{- end }}
 
 {{- define "ena-otel.collector.env" -}}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.collector.variables" .) "values" .root.Values.collector.env "of" "collector.env") -}}
+{{- end }}
+
+{{- define "ena-otel.collector.variables" -}}
 {{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
@@ -84,9 +88,6 @@ httpGet:
     configMapKeyRef:
       name: {{ include "ena-otel.workspace.name" .root }}
       key: workspaceID
-{{- end }}
-{{- with .root.Values.collector.env }}
-{{ toYaml . }}
 {{- end }}
 {{- end }}
 
