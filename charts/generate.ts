@@ -46,6 +46,12 @@ const $defs = {
   },
 }
 
+/** What a values file may have at its top beside the values: what a parent chart writes there, and anchors for YAML's aliases. */
+const TOP = {
+  properties: { enabled: { description: "Of a parent chart's `condition: ena-otel.enabled`; not used here.", type: 'boolean' } },
+  patternProperties: { '^x-': {} },
+}
+
 /** The files that are made, by their path, as they should be. */
 export function generated(): ReadonlyMap<string, string> {
   const text = readFileSync(join(chart, 'values.yaml'), 'utf8')
@@ -89,7 +95,15 @@ function describe(comment: readonly string[], path: readonly string[]): Pick<Val
 
 function rootSchema(values: readonly Value[], defaults: Default): object {
   const $schema = 'http://json-schema.org/draft-07/schema#'
-  return { $schema, title: 'Values of the chart ena-otel', ...schemaOf(defaults, [], values), definitions: $defs }
+  const { properties, ...schema } = schemaOf(defaults, [], values)
+  return {
+    $schema,
+    title: 'Values of the chart ena-otel',
+    ...schema,
+    properties: { ...(properties as object), ...TOP.properties },
+    patternProperties: TOP.patternProperties,
+    definitions: $defs,
+  }
 }
 
 /** The type is the default's. A map's keys are those that it has; one that is empty, or has a comment and no commented key, is free. */
