@@ -14,7 +14,7 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- $root := .root -}}
 {{- $config := include (printf "ena-otel.collector.config.%s" .receiver) .root | fromYaml -}}
 {{- $config = mustMergeOverwrite (include "ena-otel.collector.config.common" . | fromYaml) $config -}}
-{{- toYaml (mustMergeOverwrite $config (deepCopy $root.Values.collector.config)) -}}
+{{- toYaml (mustMergeOverwrite $config (deepCopy ($root.Values.collector.config | default dict))) -}}
 {{- end }}
 
 {{/*
@@ -57,7 +57,7 @@ processors:
   {{- end }}
 exporters:
   prometheusremotewrite:
-    endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root }}
+    endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root | quote }}
     auth:
       authenticator: sigv4auth
     {{- if or $isBuffered $isLogged }}
@@ -158,7 +158,7 @@ receivers:
           kubernetes_sd_configs:
             - role: pod
               namespaces:
-                names: [{{ $scrape.namespace }}]
+                names: [{{ $scrape.namespace | quote }}]
               selectors:
                 - role: pod
                   label: {{ $scrape.selector | quote }}
@@ -194,7 +194,7 @@ receivers:
 
 {{/* Arguments of the collector, in addition to its configuration. */}}
 {{- define "ena-otel.collector.featureGates" -}}
-{{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") .Values.collector.featureGates | uniq | join "," }}
+{{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") (.Values.collector.featureGates | default list) | uniq | join "," }}
 {{- end }}
 
 {{/* 80 % of a quantity of memory in bytes, for the garbage collector: (dict "memory" "512Mi"). Nothing where there is no limit. */}}

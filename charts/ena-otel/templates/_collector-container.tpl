@@ -4,7 +4,7 @@
 {{- $collector := .root.Values.collector -}}
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
+image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
@@ -45,8 +45,10 @@ lifecycle:
     sleep:
       seconds: 6
 {{- end }}
+{{- with .resources }}
 resources:
-  {{- toYaml .resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 securityContext:
   {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
   {{- if $isSidecar }}
@@ -78,7 +80,7 @@ httpGet:
 {{- end }}
 
 {{- define "ena-otel.collector.variables" -}}
-{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
+{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" (.resources | default dict))) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
 {{- end }}
@@ -96,11 +98,11 @@ httpGet:
 {{- if ne .Values.tls.source "none" }}
 - name: tls
   secret:
-    secretName: {{ include "ena-otel.tls.secret" . }}
+    secretName: {{ include "ena-otel.tls.secret" . | quote }}
 {{- end }}
 {{- if .Values.collector.wal.enabled }}
 - name: wal
-  {{- toYaml .Values.collector.wal.volume | nindent 2 }}
+  {{- toYaml (.Values.collector.wal.volume | default (dict "emptyDir" dict)) | nindent 2 }}
 {{- end }}
 {{- with .Values.collector.extraVolumes }}
 {{ toYaml . }}
@@ -134,13 +136,24 @@ httpGet:
   labelSelector:
     matchLabels:
       {{- if eq $.Values.collector.mode "operator" }}
-      app.kubernetes.io/instance: {{ $.Release.Namespace }}.{{ include "ena-otel.fullname" $ }}
+      app.kubernetes.io/instance: {{ include "ena-otel.collector.operatorInstance" $ }}
       app.kubernetes.io/component: opentelemetry-collector
       {{- else }}
       {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}
       {{- end }}
 {{- end }}
 {{- end -}}
+{{- end }}
+
+{{/* The label that the operator gives its pods, at most 63 characters: it shortens the namespace (its internal/naming/triming.go, v0.158.0). */}}
+{{- define "ena-otel.collector.operatorInstance" -}}
+{{- $fullname := include "ena-otel.fullname" . -}}
+{{ printf "%s.%s" (trunc (sub 62 (len $fullname) | int) .Release.Namespace) $fullname }}
+{{- end }}
+
+{{- define "ena-otel.collector.podAnnotations" -}}
+{{- $annotations := dict "checksum/collector" (include "ena-otel.collector.config" . | sha256sum) -}}
+{{- toYaml (merge (dict) (.root.Values.collector.podAnnotations | default dict) $annotations) -}}
 {{- end }}
 
 {{/* Which Secret holds the collector's certificate, and which the agents'. */}}
@@ -164,16 +177,15 @@ httpGet:
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
-serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
+serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root | quote }}
 # Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
-{{- with .root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "ena-otel.imagePullSecrets" .root }}
+{{ . }}
 {{- end }}
 {{- with $collector.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
 securityContext:
@@ -196,7 +208,7 @@ containers:
 volumes:
   - name: collector-config
     configMap:
-      name: {{ .config }}
+      name: {{ .config | quote }}
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
   {{- end }}
