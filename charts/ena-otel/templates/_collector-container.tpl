@@ -4,7 +4,7 @@
 {{- $collector := .root.Values.collector -}}
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
+image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
@@ -45,8 +45,10 @@ lifecycle:
     sleep:
       seconds: 6
 {{- end }}
+{{- with .resources }}
 resources:
-  {{- toYaml .resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 securityContext:
   {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
   {{- if $isSidecar }}
@@ -74,7 +76,11 @@ httpGet:
 {{- end }}
 
 {{- define "ena-otel.collector.env" -}}
-{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.collector.variables" .) "values" .root.Values.collector.env "of" "collector.env") -}}
+{{- end }}
+
+{{- define "ena-otel.collector.variables" -}}
+{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" (.resources | default dict))) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
 {{- end }}
@@ -85,9 +91,6 @@ httpGet:
       name: {{ include "ena-otel.workspace.name" .root }}
       key: workspaceID
 {{- end }}
-{{- with .root.Values.collector.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/* Volumes in addition to the configuration's, and their mounts. */}}
@@ -95,7 +98,7 @@ httpGet:
 {{- if ne .Values.tls.source "none" }}
 - name: tls
   secret:
-    secretName: {{ include "ena-otel.tls.secret" . }}
+    secretName: {{ include "ena-otel.tls.secret" . | quote }}
 {{- end }}
 {{- if .Values.collector.wal.enabled }}
 - name: wal
@@ -161,6 +164,11 @@ rollingUpdate:
 {{- end -}}
 {{- end }}
 
+{{- define "ena-otel.collector.podAnnotations" -}}
+{{- $annotations := dict "checksum/collector" (include "ena-otel.collector.config" . | sha256sum) -}}
+{{- toYaml (merge (dict) (.root.Values.collector.podAnnotations | default dict) $annotations) -}}
+{{- end }}
+
 {{/* Which Secret holds the collector's certificate, and which the agents'. */}}
 {{- define "ena-otel.tls.secret" -}}
 {{- if eq .Values.tls.source "certManager" -}}
@@ -182,16 +190,15 @@ rollingUpdate:
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
-serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
+serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root | quote }}
 # Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
-{{- with .root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "ena-otel.imagePullSecrets" .root }}
+{{ . }}
 {{- end }}
 {{- with $collector.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
 securityContext:
@@ -214,7 +221,7 @@ containers:
 volumes:
   - name: collector-config
     configMap:
-      name: {{ .config }}
+      name: {{ .config | quote }}
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
   {{- end }}
