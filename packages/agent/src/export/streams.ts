@@ -72,7 +72,7 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
       for (const streams of known) {
         for (const [key, stream] of streams) {
           // The machine slept or the clock was set: no series could have a point in that time.
-          if (passed > forgetMs) stream.usedTime += passed
+          stream.usedTime += Math.max(0, passed - 2 * exportInterval)
           if (time - stream.usedTime > forgetMs) streams.delete(key)
         }
       }
