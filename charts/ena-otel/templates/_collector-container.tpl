@@ -132,7 +132,7 @@ httpGet:
 {{/* Name of the claim with the write-ahead log, if there is one: all pods of the collector share it. */}}
 {{- define "ena-otel.collector.wal.claim" -}}
 {{- if .Values.collector.wal.enabled -}}
-{{- dig "persistentVolumeClaim" "claimName" "" .Values.collector.wal.volume -}}
+{{- dig "persistentVolumeClaim" "claimName" "" (.Values.collector.wal.volume | default dict) -}}
 {{- end -}}
 {{- end }}
 
