@@ -12,7 +12,9 @@ import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
+import { actionlint } from './actionlint.ts'
 import { alertmanager } from './alertmanager.ts'
+import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
 import { helm } from './helm.ts'
 import { kube } from './kube.ts'
@@ -22,7 +24,7 @@ import { prometheus } from './prometheus.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage },
+  { kube, helm, busybox, 'agent-image': agentImage, cosign, actionlint },
   { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 
