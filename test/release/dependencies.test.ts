@@ -38,6 +38,12 @@ it('names a vulnerable package, its severity and the page about it', { timeout: 
   expect(isClean).toBe(false)
 })
 
+it('reports a vulnerability of low severity, and goes on', { timeout: 60_000 }, async () => {
+  const { text, isClean } = await vulnerabilities(await registry(200, { koffi: [{ ...ADVISORY, severity: 'low' }] }))
+  expect(text).toMatch(/^ {2}low: koffi /m)
+  expect(isClean).toBe(true)
+})
+
 it('says how many packages have no known vulnerability', { timeout: 60_000 }, async () => {
   const { text, isClean } = await vulnerabilities(await registry(200, {}))
   expect(text).toMatch(/^Vulnerabilities: 0 known in \d+ packages$/)

@@ -93,6 +93,20 @@ it('the release lets a job write only where it publishes', () => {
   })
 })
 
+it.each([
+  ['Helm', /azure\/setup-helm@[^]*?version: (v\S+)/, 'test/tools/kube/go.mod', 'helm.sh/helm/v4'],
+  ['cosign', /cosign-release: (v\S+)/g, 'test/tools/cosign/go.mod', 'github.com/sigstore/cosign/v3'],
+])('the release uses the version of %s that the tests run', (_, pattern, goMod, module) => {
+  const used = [...text('.github/workflows/release.yml').matchAll(new RegExp(pattern, 'g'))].map(
+    ([, version]) => version,
+  )
+  const built = text(goMod)
+    .split('\n')
+    .find((line) => line.includes(`${module} v`))
+    ?.match(/ (v\d\S+)/)?.[1]
+  expect([...new Set(used)]).toEqual([built])
+})
+
 /** What Dependabot reads in a folder. */
 const MANIFESTS: Readonly<Record<string, string>> = {
   npm: 'package.json',
