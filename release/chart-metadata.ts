@@ -3,6 +3,9 @@ import { parse, parseDocument, stringify } from 'yaml'
 
 import type { Change } from './changesets.ts'
 
+/** As the file is written by hand. */
+const FORMAT = { lineWidth: 0, flowCollectionPadding: false } as const
+
 interface Image {
   readonly repository: string
   readonly tag: string
@@ -18,10 +21,11 @@ interface Values {
 export function imagesAnnotation(values: string, appVersion: string): string {
   const { agent, collector } = parse(values) as Values
   const platforms = ['linux/amd64', 'linux/arm64']
-  return stringify([
+  const images = [
     { name: 'ena-otel', image: reference(agent.image, appVersion), platforms },
     { name: 'aws-otel-collector', image: reference(collector.image, appVersion), platforms },
-  ])
+  ]
+  return stringify(images, { aliasDuplicateObjects: false })
 }
 
 function reference({ repository, tag, digest }: Image, appVersion: string): string {
@@ -41,7 +45,7 @@ export function changesAnnotation(changes: readonly Change[]): string {
 export function withAnnotations(chart: string, annotations: Readonly<Record<string, string>>): string {
   const document = parseDocument(chart)
   for (const [name, text] of Object.entries(annotations)) document.setIn(['annotations', name], text)
-  return document.toString({ lineWidth: 0 })
+  return document.toString(FORMAT)
 }
 
 /** Chart.yaml with that version of chart and image. */
@@ -49,5 +53,5 @@ export function withVersion(chart: string, version: string): string {
   const document = parseDocument(chart)
   document.set('version', version)
   document.set('appVersion', version)
-  return document.toString({ lineWidth: 0 })
+  return document.toString(FORMAT)
 }

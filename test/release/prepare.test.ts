@@ -85,7 +85,16 @@ The head.
     ])
     const images = parse(annotations['artifacthub.io/images'] ?? '') as readonly { readonly image: string }[]
     expect(images[0]?.image).toBe('ghcr.io/ena-otel/ena-otel:1.3.0')
-    expect(annotations['artifacthub.io/category']).toBe('monitoring-logging')
+    expect(annotations['artifacthub.io/images']).not.toMatch(/[&*]/) // Artifact Hub documents no anchors
+  })
+
+  it('keeps the rest of Chart.yaml as it is written', async () => {
+    const byHand = /^(#|home|keywords|description).*$/gm
+    const before = read(root, 'charts/ena-otel/Chart.yaml').match(byHand)
+    changeset('one', 'patch', 'A fault.')
+    await prepare(root, '2026-02-01')
+    expect(before).toHaveLength(4)
+    expect(read(root, 'charts/ena-otel/Chart.yaml').match(byHand)).toEqual(before)
   })
 
   it('refuses to release nothing', async () => {
