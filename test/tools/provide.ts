@@ -16,6 +16,7 @@ import { actionlint } from './actionlint.ts'
 import { alertmanager } from './alertmanager.ts'
 import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
+import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
 import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
@@ -23,10 +24,11 @@ import { otelcol } from './otelcol.ts'
 import { containerPrograms } from './podman.ts'
 import { prometheus } from './prometheus.ts'
 import { registry } from './registry.ts'
+import { victoriaMetrics } from './victoria-metrics.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage, cosign, actionlint },
+  { kube, helm, busybox, 'agent-image': agentImage, 'victoria-metrics': victoriaMetrics, grpcio, cosign, actionlint },
   {
     guests,
     ethtool,

@@ -4,7 +4,7 @@
 {{- $collector := .root.Values.collector -}}
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
+image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
@@ -45,8 +45,10 @@ lifecycle:
     sleep:
       seconds: 6
 {{- end }}
+{{- with .resources }}
 resources:
-  {{- toYaml .resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 securityContext:
   {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
   {{- if $isSidecar }}
@@ -74,7 +76,11 @@ httpGet:
 {{- end }}
 
 {{- define "ena-otel.collector.env" -}}
-{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.collector.variables" .) "values" .root.Values.collector.env "of" "collector.env") -}}
+{{- end }}
+
+{{- define "ena-otel.collector.variables" -}}
+{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" (.resources | default dict))) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
 {{- end }}
@@ -85,9 +91,6 @@ httpGet:
       name: {{ include "ena-otel.workspace.name" .root }}
       key: workspaceID
 {{- end }}
-{{- with .root.Values.collector.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/* Volumes in addition to the configuration's, and their mounts. */}}
@@ -95,11 +98,11 @@ httpGet:
 {{- if ne .Values.tls.source "none" }}
 - name: tls
   secret:
-    secretName: {{ include "ena-otel.tls.secret" . }}
+    secretName: {{ include "ena-otel.tls.secret" . | quote }}
 {{- end }}
 {{- if .Values.collector.wal.enabled }}
 - name: wal
-  {{- toYaml .Values.collector.wal.volume | nindent 2 }}
+  {{- include "ena-otel.collector.wal.volume" . | nindent 2 }}
 {{- end }}
 {{- with .Values.collector.extraVolumes }}
 {{ toYaml . }}
@@ -121,6 +124,30 @@ httpGet:
 {{- end }}
 {{- end }}
 
+{{/* The default is not in values.yaml, because another kind of volume would be merged with it. */}}
+{{- define "ena-otel.collector.wal.volume" -}}
+{{- toYaml (.Values.collector.wal.volume | default (dict "emptyDir" (dict "sizeLimit" "1Gi"))) -}}
+{{- end }}
+
+{{/* Name of the claim with the write-ahead log, if there is one: all pods of the collector share it. */}}
+{{- define "ena-otel.collector.wal.claim" -}}
+{{- if .Values.collector.wal.enabled -}}
+{{- dig "persistentVolumeClaim" "claimName" "" (.Values.collector.wal.volume | default dict) -}}
+{{- end -}}
+{{- end }}
+
+{{/* How the Deployment replaces its pods. */}}
+{{- define "ena-otel.collector.strategy" -}}
+{{- if include "ena-otel.collector.wal.claim" . -}}
+type: Recreate
+{{- else -}}
+type: RollingUpdate
+rollingUpdate:
+  maxSurge: 1
+  maxUnavailable: 0
+{{- end -}}
+{{- end }}
+
 {{/* Two replicas on one node, or in one zone, would fail together. */}}
 {{- define "ena-otel.collector.spread" -}}
 {{- if .Values.collector.topologySpreadConstraints -}}
@@ -132,14 +159,14 @@ httpGet:
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:
-      {{- if eq $.Values.collector.mode "operator" }}
-      app.kubernetes.io/instance: {{ $.Release.Namespace }}.{{ include "ena-otel.fullname" $ }}
-      app.kubernetes.io/component: opentelemetry-collector
-      {{- else }}
-      {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}
-      {{- end }}
+      {{- include "ena-otel.collector.selectorLabels" $ | nindent 6 }}
 {{- end }}
 {{- end -}}
+{{- end }}
+
+{{- define "ena-otel.collector.podAnnotations" -}}
+{{- $annotations := dict "checksum/collector" (include "ena-otel.collector.config" . | sha256sum) -}}
+{{- toYaml (merge (dict) (.root.Values.collector.podAnnotations | default dict) $annotations) -}}
 {{- end }}
 
 {{/* Which Secret holds the collector's certificate, and which the agents'. */}}
@@ -163,16 +190,15 @@ httpGet:
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
-serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root }}
+serviceAccountName: {{ include "ena-otel.collector.serviceAccount" .root | quote }}
 # Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
-{{- with .root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "ena-otel.imagePullSecrets" .root }}
+{{ . }}
 {{- end }}
 {{- with $collector.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
 securityContext:
@@ -195,7 +221,7 @@ containers:
 volumes:
   - name: collector-config
     configMap:
-      name: {{ .config }}
+      name: {{ .config | quote }}
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
   {{- end }}

@@ -7,7 +7,7 @@ export interface Outbox {
   readonly add: (points: readonly QueuedPoint[]) => void
   /**
    * The oldest batches, with about `points` points, at least one batch; empty when none is queued. They are in flight until `ack` or `nack`.
-   * They never have more than `limit` points: what is over it is divided off, by time.
+   * They never have more than `limit` points: the rest is divided off, by time.
    */
   readonly take: (points: number, limit?: number) => readonly Batch[]
   /** The batches in flight were delivered or refused: they leave the queue. */

@@ -45,6 +45,8 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
   let left = 0
   /** The points in flight were sent before. */
   let isRetry = false
+  /** How many points had the last request, if it is to be sent again. */
+  let again: number | undefined
   /** The most points of a request: the receiver has refused twice as many for their size. */
   let limit = Infinity
   /** How many requests were accepted since. */
@@ -63,6 +65,8 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
     onResponse(response, points, isRetry)
     const isDivided = isTooLarge(response) && points > 1
     isRetry = response.status === 'retryable' || isDivided
+    // It may have arrived. Then Prometheus refuses the repeat (out of order), and with it any newer points of the same request.
+    again = response.status === 'retryable' ? points : undefined
     if (isRetry) outbox.nack()
     else outbox.ack()
     if (isDivided) {
@@ -88,7 +92,7 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
         await pause(waitMs, pausing.signal)
       }
       waitMs = 0
-      const batches = outbox.take(maxPoints(), limit)
+      const batches = outbox.take(again ?? maxPoints(), limit)
       if (batches.length === 0) isBehind = false
       else await sendNext(batches)
       if (batches.length === 0 || (failures > 0 && isFlushing)) break

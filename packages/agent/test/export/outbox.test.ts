@@ -60,7 +60,7 @@ test('take returns whole batches with about as many points as wanted, at least o
   expect([1, 4, 5].map((points) => values(outbox.take(points)).length)).toEqual([1, 2, 2])
 })
 
-test('take divides by time what is over the limit of a request, and gives what is left next', () => {
+test('take divides by time what exceeds the limit of a request, and gives the rest next', () => {
   const { outbox, point, clock } = open()
   const at = (value: number, seconds: number, nic: string): QueuedPoint =>
     point(value, clock.time + 1000 * seconds, nic)
