@@ -31,15 +31,12 @@ export async function buildImage(architecture: Architecture): Promise<AgentImage
   const { files, packages: debian } = await libraries(architecture)
   const agent = await agentFiles(architecture)
   const layers = [
-    await layer('Node and the libraries that it needs', [...files, NAME_SERVICES, ...(await nodeFiles(architecture))]),
+    await layer('Node and the libraries that it needs', [...files, ...(await nodeFiles(architecture))]),
     await layer('ena-otel', agent.files),
   ]
   const config = Buffer.from(JSON.stringify(configuration(architecture, layers)))
   return { architecture, layers, config, id: digest(config), contents: { debian, npm: agent.packages } }
 }
-
-/** Without it, glibc asks DNS before it reads /etc/hosts, to which Kubernetes adds a pod's `hostAliases`. */
-const NAME_SERVICES = { path: 'etc/nsswitch.conf', data: Buffer.from('hosts: files dns\n') }
 
 /** Source: OCI image-spec, config.md. The time is SOURCE_DATE_EPOCH, or 0. */
 function configuration(architecture: Architecture, layers: readonly Layer[]): object {

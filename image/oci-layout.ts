@@ -64,14 +64,16 @@ async function manifest(
  * Docker since version 23 (moby/moby#41759). It takes a minute, so the result is cached by what it is made from.
  */
 async function compress({ digest, tar }: Layer): Promise<Uint8Array> {
-  const folder = await cached(
-    `layer-${digest.slice('sha256:'.length).slice(0, 16)}-zstd-${process.versions.zstd}`,
-    async (unfinished) => {
-      const params = { [constants.ZSTD_c_compressionLevel]: 19 }
-      await writeFile(join(unfinished, 'tar.zst'), await promisify(zstdCompress)(tar, { params }))
-    },
-  )
+  if (tar.length < QUICK_BYTES) return zstd(tar)
+  const name = `layer-${digest.replace('sha256:', '').slice(0, 16)}-zstd-${process.versions.zstd}`
+  const folder = await cached(name, async (unfinished) => writeFile(join(unfinished, 'tar.zst'), await zstd(tar)))
   return readFile(join(folder, 'tar.zst'))
+}
+
+const QUICK_BYTES = 8 << 20
+
+function zstd(data: Uint8Array): Promise<Uint8Array> {
+  return promisify(zstdCompress)(data, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })
 }
 
 function blob(mediaType: string, data: Uint8Array): Blob {
