@@ -24,12 +24,21 @@ beforeAll(async () => {
 })
 
 describe('the packed chart', () => {
-  it('runs the image of the release by its digest', async () => {
+  const mirror = 'mirror.example/ena-otel'
+  it.each([
+    ['of the release, by its digest', [], `ghcr.io/ena-otel/ena-otel@${DIGEST}`],
+    ['of a mirror, by the same digest', [`agent.image.repository=${mirror}`], `${mirror}@${DIGEST}`],
+    [
+      "of one's own, by its tag, if the digest is empty",
+      [`agent.image.repository=${mirror}`, 'agent.image.tag=mine', 'agent.image.digest='],
+      `${mirror}:mine`,
+    ],
+  ])('runs the image %s', async (_, set, image) => {
     const { clusterName, amp } = FIVE_LINES
     const values = [`clusterName=${clusterName}`, ...Object.entries(amp).map(([key, value]) => `amp.${key}=${value}`)]
-    const text = await helmPrints('template', 'ena-otel', archive, '--set', values.join(','))
-    const images = [...text.matchAll(/^ *(?:- )?image: "?(ghcr\.io[^"\s]+)/gm)].map(([, image]) => image)
-    expect([...new Set(images)]).toEqual([`ghcr.io/ena-otel/ena-otel@${DIGEST}`])
+    const text = await helmPrints('template', 'ena-otel', archive, '--set', [...values, ...set].join(','))
+    const images = [...text.matchAll(/^ *(?:- )?image: "?(\S+\/ena-otel[@:][^"\s]+)/gm)].map(([, found]) => found)
+    expect([...new Set(images)]).toEqual([image])
   })
 
   it('has the version of the packages, and tells Artifact Hub its images', async () => {
