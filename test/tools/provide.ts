@@ -12,7 +12,9 @@ import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
+import { actionlint } from './actionlint.ts'
 import { alertmanager } from './alertmanager.ts'
+import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
 import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
@@ -26,7 +28,7 @@ import { victoriaMetrics } from './victoria-metrics.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage, 'victoria-metrics': victoriaMetrics, grpcio },
+  { kube, helm, busybox, 'agent-image': agentImage, 'victoria-metrics': victoriaMetrics, grpcio, cosign, actionlint },
   {
     guests,
     ethtool,
