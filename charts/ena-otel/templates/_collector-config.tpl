@@ -87,7 +87,7 @@ processors:
 {{- end }}
 exporters:
   prometheusremotewrite:
-    endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root }}
+    endpoint: {{ include "ena-otel.amp.remoteWriteUrl" .root | quote }}
     auth:
       authenticator: sigv4auth
     {{- if or $isBuffered $isLogged }}
@@ -168,7 +168,7 @@ tls:
 
 {{/* Arguments of the collector, in addition to its configuration. */}}
 {{- define "ena-otel.collector.featureGates" -}}
-{{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") .Values.collector.featureGates | uniq | join "," }}
+{{ concat (list "exporter.prometheusremotewritexporter.RetryOn429") (.Values.collector.featureGates | default list) | uniq | join "," }}
 {{- end }}
 
 {{/* 80 % of a quantity of memory in bytes, for the garbage collector: (dict "memory" "512Mi"). Nothing where there is no limit. */}}

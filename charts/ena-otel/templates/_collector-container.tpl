@@ -5,7 +5,7 @@
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 {{- $isWriter := include "ena-otel.collector.isWriter" . | eq "true" -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image) }}
+image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
@@ -48,8 +48,10 @@ lifecycle:
     sleep:
       seconds: 6
 {{- end }}
+{{- with .resources }}
 resources:
-  {{- toYaml .resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 securityContext:
   {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
   {{- if $isSidecar }}
@@ -80,15 +82,19 @@ httpGet:
   port: {{ int $collector.ports.health }}
 {{- end }}
 
+{{/* Of a collector that writes to the workspace: its credentials may be in collector.env. */}}
+{{- define "ena-otel.collector.env" -}}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.collector.variables" .) "values" .root.Values.collector.env "of" "collector.env") -}}
+{{- end }}
+
 {{- define "ena-otel.collector.goMemLimitEnv" -}}
-{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" .resources)) }}
+{{- with include "ena-otel.collector.goMemLimit" (dict "memory" (dig "limits" "memory" "" (.resources | default dict))) }}
 - name: GOMEMLIMIT
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Of a collector that writes to the workspace: its credentials may be here. */}}
-{{- define "ena-otel.collector.env" -}}
+{{- define "ena-otel.collector.variables" -}}
 {{- include "ena-otel.collector.goMemLimitEnv" . }}
 {{- if .root.Values.amp.ack.createWorkspace }}
 - name: AMP_WORKSPACE_ID
@@ -97,9 +103,6 @@ httpGet:
       name: {{ include "ena-otel.workspace.name" .root }}
       key: workspaceID
 {{- end }}
-{{- with .root.Values.collector.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/* Volumes in addition to the configuration's, and their mounts. */}}
@@ -107,7 +110,7 @@ httpGet:
 {{- if ne .Values.tls.source "none" }}
 - name: tls
   secret:
-    secretName: {{ include "ena-otel.tls.secret" . }}
+    secretName: {{ include "ena-otel.tls.secret" . | quote }}
 {{- end }}
 {{- if .Values.collector.wal.enabled }}
 - name: wal
@@ -174,6 +177,11 @@ rollingUpdate:
 {{- end -}}
 {{- end }}
 
+{{- define "ena-otel.collector.podAnnotations" -}}
+{{- $annotations := dict "checksum/collector" (include "ena-otel.collector.config" . | sha256sum) -}}
+{{- toYaml (merge (dict) (.root.Values.collector.podAnnotations | default dict) $annotations) -}}
+{{- end }}
+
 {{/* Which Secret holds the collector's certificate, and which the agents'. */}}
 {{- define "ena-otel.tls.secret" -}}
 {{- if eq .Values.tls.source "certManager" -}}
@@ -195,16 +203,15 @@ rollingUpdate:
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
 {{- $collector := .root.Values.collector -}}
-serviceAccountName: {{ include (ternary "ena-otel.collector.serviceAccount" "ena-otel.coredns.serviceAccount" (eq .receiver "otlp")) .root }}
+serviceAccountName: {{ include (ternary "ena-otel.collector.serviceAccount" "ena-otel.coredns.serviceAccount" (eq .receiver "otlp")) .root | quote }}
 # Credentials for AWS use a separate token; Kubernetes is only asked for the pods of CoreDNS.
 automountServiceAccountToken: {{ eq .receiver "coredns" }}
 enableServiceLinks: false
-{{- with .root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "ena-otel.imagePullSecrets" .root }}
+{{ . }}
 {{- end }}
 {{- with $collector.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
 securityContext:
@@ -227,7 +234,7 @@ containers:
 volumes:
   - name: collector-config
     configMap:
-      name: {{ .config }}
+      name: {{ .config | quote }}
   {{- if eq .receiver "otlp" }}
   {{- include "ena-otel.collector.volumes" .root | nindent 2 }}
   {{- else if include "ena-otel.collector.isWriter" . | eq "false" }}

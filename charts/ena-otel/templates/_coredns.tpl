@@ -29,7 +29,7 @@ receivers:
           kubernetes_sd_configs:
             - role: pod
               namespaces:
-                names: [{{ $scrape.namespace }}]
+                names: [{{ $scrape.namespace | quote }}]
               selectors:
                 - role: pod
                   label: {{ $scrape.selector | quote }}
@@ -69,7 +69,7 @@ receivers:
 exporters:
   otlp:
     # CoreDNS knows this name itself, and does not forward the query to the resolver of the VPC, which may throttle it.
-    endpoint: {{ include "ena-otel.collector.service" .root }}.{{ .root.Release.Namespace }}.svc:{{ int $values.collector.ports.grpc }}
+    endpoint: {{ printf "%s.%s.svc:%d" (include "ena-otel.collector.service" .root) .root.Release.Namespace (int $values.collector.ports.grpc) | quote }}
     timeout: {{ $values.agent.timeout }} # shorter than that of the collector's exporter, as for the agents
     retry_on_failure:
       initial_interval: 500ms
@@ -86,7 +86,7 @@ exporters:
       {{- if $values.tls.mutual }}
       cert_file: /etc/ena-otel/client/tls.crt
       key_file: /etc/ena-otel/client/tls.key
-      reload_interval: 1m
+      reload_interval: 10s
       {{- end }}
       {{- end }}
 service:

@@ -15,6 +15,18 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail "clusterName is empty: set it to the cluster's name, which appears in every series, alert and dashboard" -}}
 {{- end -}}
 
+{{- /* Names and labels */ -}}
+{{- if and $ownPods (regexMatch "^[0-9]|[.]" (include "ena-otel.fullname" .)) -}}
+{{- fail (printf "the collector's Service would be called %s, but the name of a Service starts with a letter and has no dots: set fullnameOverride" (include "ena-otel.collector.name" .)) -}}
+{{- end -}}
+{{- range $of, $labels := dict "labels" .Values.labels "agent.podLabels" .Values.agent.podLabels "collector.podLabels" $collector.podLabels "rules.prometheusRule.labels" .Values.rules.prometheusRule.labels "rules.configMap.labels" .Values.rules.configMap.labels "dashboards.configMap.labels" .Values.dashboards.configMap.labels -}}
+  {{- range $key := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" -}}
+    {{- if hasKey ($labels | default dict) $key -}}
+    {{- fail (printf "%s has %s, which the chart sets itself: remove it (nameOverride changes app.kubernetes.io/name)" $of $key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+
 {{- /* Destination */ -}}
 {{- if and $external (not $collector.external.endpoint) -}}
 {{- fail "collector.mode is external, but collector.external.endpoint is empty: set it to the collector's address, like http://collector.monitoring.svc:4317" -}}
@@ -108,6 +120,14 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- end -}}
 {{- if and $collector.autoscaling.enabled (gt (int $collector.autoscaling.minReplicas) (int $collector.autoscaling.maxReplicas)) -}}
 {{- fail "collector.autoscaling.minReplicas is above maxReplicas: make it at most maxReplicas" -}}
+{{- end -}}
+{{- if $collector.autoscaling.enabled -}}
+  {{- range $resource, $percent := dict "cpu" $collector.autoscaling.targetCPUUtilizationPercentage "memory" $collector.autoscaling.targetMemoryUtilizationPercentage -}}
+    {{- $resources := $collector.resources | default dict -}}
+    {{- if and $percent (not (dig "requests" $resource (dig "limits" $resource "" $resources) $resources)) -}}
+    {{- fail (printf "collector.autoscaling compares the usage of %s with its request, which is not set: set collector.resources.requests.%s" $resource $resource) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- if and $external $collector.wal.enabled -}}
 {{- fail "collector.wal.enabled needs a collector of this chart, but collector.mode is external: disable it" -}}
