@@ -179,7 +179,7 @@ receivers:
               target_label: __address__
               replacement: '$$1:{{ int $scrape.port }}'
             - target_label: k8s_cluster_name
-              replacement: {{ .Values.clusterName | replace "$" "$$" | quote }}
+              replacement: {{ .Values.clusterName | default "" | replace "$" "$$" | quote }}
             - source_labels: [__meta_kubernetes_pod_node_name]
               target_label: k8s_node_name
             - source_labels: [__meta_kubernetes_namespace]
