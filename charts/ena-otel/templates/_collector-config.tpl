@@ -19,7 +19,7 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 
 {{/*
 The address on which its servers listen, to be followed by the port. A sidecar uses the node's network: only its loopback. Otherwise all
-addresses of the pod, IPv4 and IPv6.
+addresses of the pod, IPv4 and IPv6. The OpenTelemetry operator makes 0.0.0.0 of that, on which Go's servers also accept IPv6.
 */}}
 {{- define "ena-otel.collector.host" -}}
 {{- if and (eq .root.Values.collector.mode "sidecar") (eq .receiver "otlp") -}}127.0.0.1{{- end -}}
