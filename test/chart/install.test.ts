@@ -13,6 +13,7 @@ import { storedCounter } from '../e2e/continuity/increase.ts'
 import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
 import { agentImage } from '../image/agent-image.ts'
 import { helm } from '../tools/helm.ts'
+import { helm3 } from '../tools/helm3.ts'
 import { CHART, valuesFile, type Values } from './chart.ts'
 import { collectorImage } from './collector-image.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
@@ -25,6 +26,7 @@ interface Bench extends AsyncDisposable {
 }
 
 let bench: Bench | undefined
+beforeAll(helm3) // the first time, that takes longer than a test may
 beforeAll(async () => {
   bench = await setUp()
 })
@@ -162,8 +164,19 @@ async function objectsLeft({ cluster }: Bench): Promise<readonly string[]> {
 
 async function uninstall(here: Bench): Promise<void> {
   await helmed(here, ['uninstall', 'ena-otel', '--wait', '--timeout', '90s'])
+  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', 'pod', '-l', 'app.kubernetes.io/component=test'])
   await expect.poll(() => objectsLeft(here), { timeout: 60_000 }).toEqual(nothing)
 }
+
+test('Helm 3.18 installs the chart, and its `helm test --logs` prints the log', { timeout: 200_000 }, async () => {
+  const here = there()
+  const old = { cluster: here.cluster, helm: await helm3() }
+  await helmed(old, install, values(here, 'helm3', { replicas: 1 }))
+  await arrives(here, 'helm3')
+  const told = await helmed(old, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
+  expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
+  await uninstall(here)
+})
 
 /** The node's NIC gets a neighbour who takes no packet of more than 576 bytes: each larger one is one more in tx_dropped. */
 const narrow = [

@@ -15,6 +15,7 @@ import { guests } from '../kernel/guest.ts'
 import { alertmanager } from './alertmanager.ts'
 import { ethtool } from './ethtool.ts'
 import { helm } from './helm.ts'
+import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
@@ -22,7 +23,7 @@ import { prometheus } from './prometheus.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage },
+  { kube, helm, helm3, busybox, 'agent-image': agentImage },
   { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 
