@@ -17,7 +17,7 @@ import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
-import { collectorPorts, renderedCollector, startCollector } from './rendered-collector.ts'
+import { collectorPorts, type RenderedCollector, renderedCollector, startCollector } from './rendered-collector.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ena-otel-chart-'))
 beforeAll(helm) // the first time, that takes longer than a test may
@@ -55,9 +55,46 @@ describe('the collector', () => {
     expect(await validation(rendered)).toEqual({ status: 1, complaint: expect.stringMatching(/STS: AssumeRole/) })
   })
 
+  test.for([
+    ['the role of IRSA', {}, 'AssumeRoleWithWebIdentity'],
+    ['the role of another account', { assumeRoleArn: 'arn:aws:iam::444455556666:role/writer' }, 'AssumeRole'],
+  ] as const)("asks the cluster's STS for %s, with the workspace in another region", async ([, role, operation]) => {
+    const values = { ...FIVE_LINES, amp: { ...FIVE_LINES.amp, ...role, stsRegion: 'us-east-1' } }
+    const tokenFile = join(folder, 'token')
+    writeFileSync(tokenFile, 'token')
+    // What EKS sets for IRSA, and a proxy that nobody answers at, so that no name is looked up.
+    const env = {
+      ...(operation === 'AssumeRole' ? CREDENTIALS : { AWS_ROLE_ARN: FIVE_LINES.amp.roleArn }),
+      AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+      AWS_REGION: 'us-east-1',
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+    }
+    expect(await validation(await renderedCollector(values), env)).toEqual({
+      status: 1,
+      complaint: expect.stringMatching(`STS: ${operation},.* "https://sts.us-east-1.amazonaws.com/"`),
+    })
+  })
+
   test('takes the configuration of the CoreDNS scraper', async () => {
     const rendered = await renderedCollector(exampleValues('hardened'), 'coredns')
     expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
+  })
+
+  test('changes without the CoreDNS scraper, and the scraper without the collector', async () => {
+    // A second destination for what the agents send, and another time limit for the scraper.
+    const otlp = { endpoint: 'elsewhere:4317', tls: { insecure: true } }
+    const changed = {
+      exporters: { otlp },
+      service: { pipelines: { metrics: { receivers: ['otlp'], exporters: ['prometheusremotewrite', 'otlp'] } } },
+    }
+    const config = { receivers: { prometheus: { config: { global: { scrape_timeout: '5s' } } } } }
+    const values = { ...FIVE_LINES, collector: { config: changed }, coredns: { scrape: { enabled: true, config } } }
+    const [own, scraper] = [await renderedCollector(values), await renderedCollector(values, 'coredns')]
+    for (const rendered of [own, scraper]) expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
+    expect(own.config).toMatchObject({ exporters: { otlp } })
+    expect(own.config).not.toHaveProperty('receivers.prometheus')
+    expect(scraper.config).toMatchObject(config)
+    expect(scraper.config).not.toHaveProperty('exporters.otlp')
   })
 
   test('takes a change over the configuration, and refuses what it does not know', async () => {
@@ -76,13 +113,10 @@ describe('the collector', () => {
 })
 
 /** Of `otelcol validate`. */
-async function validation({
-  config,
-  flags,
-}: {
-  readonly config: object
-  readonly flags: readonly string[]
-}): Promise<object> {
+async function validation(
+  { config, flags }: RenderedCollector,
+  env: Readonly<Record<string, string>> = CREDENTIALS,
+): Promise<object> {
   const program = await otelcol()
   const file = join(folder, 'collector.json')
   const { certificate, key } = newAuthority('test').server({ commonName: 'collector' }, ['localhost'])
@@ -90,7 +124,7 @@ async function validation({
     writeFileSync(join(folder, name), text)
   writeFileSync(file, JSON.stringify(config).replaceAll('/etc/ena-otel/tls', folder))
   const { status, stderr } = await run([program, 'validate', `--config=${file}`, ...flags], {
-    env: { ...QUIET, ...CREDENTIALS },
+    env: { ...QUIET, ...env },
   })
   return { status, complaint: stderr.trim() }
 }

@@ -34,8 +34,8 @@ test.for(Object.keys(MODES) as (keyof typeof MODES)[])(
 test('the operator’s label of a long namespace is cut as the operator cuts it', async () => {
   const all = await objects(MODES.operator, { ...long, name: 'r' })
   const [{ labelSelector }] = objectOf(all, 'OpenTelemetryCollector')['spec'].topologySpreadConstraints
-  const instance = `${long.namespace}.r-ena-otel`.replace(/^(.*)(?=\.)/, (namespace) =>
-    namespace.slice(0, 63 - '.r-ena-otel'.length),
+  const instance = `${long.namespace}.r-ena-otel-otelcol`.replace(/^(.*)(?=\.)/, (namespace) =>
+    namespace.slice(0, 63 - '.r-ena-otel-otelcol'.length),
   )
   expect(labelSelector.matchLabels).toMatchObject({ 'app.kubernetes.io/instance': instance })
 })

@@ -23,6 +23,13 @@ const withAll = {
 const CASES: Readonly<Record<string, Values>> = {
   ...Object.fromEntries(EXAMPLES.map((name) => [name, exampleValues(name)])),
   'rules and dashboards': withAll,
+  'a write-ahead log on a claim': withClaim('deployment'),
+  'a write-ahead log on a claim, operator': withClaim('operator'),
+}
+
+function withClaim(mode: string): Values {
+  const wal = { enabled: true, volume: { persistentVolumeClaim: { claimName: 'wal' } } }
+  return { ...FIVE_LINES, collector: { mode, replicas: 1, wal } }
 }
 
 async function conform(text: string, schemas: string, more: readonly string[]): Promise<object> {

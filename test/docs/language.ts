@@ -16,6 +16,7 @@ const COVERED = [
   'charts/*.ts',
   'packages/rules/**/*.ts',
   'packages/*/src/**/*.ts',
+  'packages/*/test/**/*.ts',
   'test/**/*.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', 'test/docs/language*.ts']

@@ -14,16 +14,18 @@ import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
 import { alertmanager } from './alertmanager.ts'
 import { ethtool } from './ethtool.ts'
+import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
 import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { prometheus } from './prometheus.ts'
+import { victoriaMetrics } from './victoria-metrics.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, helm3, busybox, 'agent-image': agentImage },
+  { kube, helm, helm3, busybox, 'agent-image': agentImage, 'victoria-metrics': victoriaMetrics, grpcio },
   { guests, ethtool, otelcol, prometheus, alertmanager, 'node-exporter': nodeExporter },
 ]
 

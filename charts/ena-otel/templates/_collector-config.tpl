@@ -14,7 +14,9 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- $root := .root -}}
 {{- $config := include (printf "ena-otel.collector.config.%s" .receiver) .root | fromYaml -}}
 {{- $config = mustMergeOverwrite (include "ena-otel.collector.config.common" . | fromYaml) $config -}}
-{{- toYaml (mustMergeOverwrite $config (deepCopy ($root.Values.collector.config | default dict))) -}}
+{{- /* Each has its own changes: a pipeline that names the receiver of one breaks the other. */ -}}
+{{- $changes := ternary $root.Values.collector.config $root.Values.coredns.scrape.config (eq .receiver "otlp") -}}
+{{- toYaml (mustMergeOverwrite $config (deepCopy ($changes | default dict))) -}}
 {{- end }}
 
 {{/*
@@ -37,10 +39,13 @@ extensions:
   sigv4auth:
     region: {{ include "ena-otel.amp.region" .root }}
     service: aps
-    {{- with $values.amp.assumeRoleArn }}
+    {{- if or $values.amp.assumeRoleArn $values.amp.stsRegion }}
     assume_role:
+      # Also for IRSA: without it, the extension asks the STS of the workspace's region, whatever AWS_REGION is.
+      sts_region: {{ $values.amp.stsRegion | default (include "ena-otel.amp.region" .root) }}
+      {{- with $values.amp.assumeRoleArn }}
       arn: {{ . }}
-      sts_region: {{ include "ena-otel.amp.region" $.root }}
+      {{- end }}
       {{- with $values.amp.externalId }}
       external_id: {{ . | quote }}
       {{- end }}

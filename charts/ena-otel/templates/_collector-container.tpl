@@ -102,7 +102,7 @@ httpGet:
 {{- end }}
 {{- if .Values.collector.wal.enabled }}
 - name: wal
-  {{- toYaml (.Values.collector.wal.volume | default (dict "emptyDir" dict)) | nindent 2 }}
+  {{- include "ena-otel.collector.wal.volume" . | nindent 2 }}
 {{- end }}
 {{- with .Values.collector.extraVolumes }}
 {{ toYaml . }}
@@ -124,6 +124,30 @@ httpGet:
 {{- end }}
 {{- end }}
 
+{{/* The default is not in values.yaml, because another kind of volume would be merged with it. */}}
+{{- define "ena-otel.collector.wal.volume" -}}
+{{- toYaml (.Values.collector.wal.volume | default (dict "emptyDir" (dict "sizeLimit" "1Gi"))) -}}
+{{- end }}
+
+{{/* Name of the claim with the write-ahead log, if there is one: all pods of the collector share it. */}}
+{{- define "ena-otel.collector.wal.claim" -}}
+{{- if .Values.collector.wal.enabled -}}
+{{- dig "persistentVolumeClaim" "claimName" "" (.Values.collector.wal.volume | default dict) -}}
+{{- end -}}
+{{- end }}
+
+{{/* How the Deployment replaces its pods. */}}
+{{- define "ena-otel.collector.strategy" -}}
+{{- if include "ena-otel.collector.wal.claim" . -}}
+type: Recreate
+{{- else -}}
+type: RollingUpdate
+rollingUpdate:
+  maxSurge: 1
+  maxUnavailable: 0
+{{- end -}}
+{{- end }}
+
 {{/* Two replicas on one node, or in one zone, would fail together. */}}
 {{- define "ena-otel.collector.spread" -}}
 {{- if .Values.collector.topologySpreadConstraints -}}
@@ -135,20 +159,9 @@ httpGet:
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:
-      {{- if eq $.Values.collector.mode "operator" }}
-      app.kubernetes.io/instance: {{ include "ena-otel.collector.operatorInstance" $ }}
-      app.kubernetes.io/component: opentelemetry-collector
-      {{- else }}
-      {{- include "ena-otel.selectorLabels" (dict "root" $ "component" "collector") | nindent 6 }}
-      {{- end }}
+      {{- include "ena-otel.collector.selectorLabels" $ | nindent 6 }}
 {{- end }}
 {{- end -}}
-{{- end }}
-
-{{/* The label that the operator gives its pods, at most 63 characters: it shortens the namespace (its internal/naming/triming.go, v0.158.0). */}}
-{{- define "ena-otel.collector.operatorInstance" -}}
-{{- $fullname := include "ena-otel.fullname" . -}}
-{{ printf "%s.%s" (trunc (sub 62 (len $fullname) | int) .Release.Namespace) $fullname }}
 {{- end }}
 
 {{- define "ena-otel.collector.podAnnotations" -}}

@@ -18,8 +18,22 @@
 
 {{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
 
-{{/* Also the name of its Service. The operator uses the same name, because it adds "-collector" to the name of its object, the full name. */}}
 {{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
+
+{{/*
+The OpenTelemetryCollector. The operator adds "-collector" to the names of the objects that it makes, and "-monitoring" to that of a Service.
+None may have the name of an object of this chart: in an upgrade from one collector.mode to another, both exist for a moment.
+*/}}
+{{- define "ena-otel.operator.name" -}}{{ include "ena-otel.fullname" . | trunc 34 | trimSuffix "-" }}-otelcol{{- end }}
+
+{{/* The Service that the agents push to. */}}
+{{- define "ena-otel.collector.service" -}}
+{{- if eq .Values.collector.mode "operator" -}}
+{{ include "ena-otel.operator.name" . }}-collector
+{{- else -}}
+{{ include "ena-otel.collector.name" . }}
+{{- end -}}
+{{- end }}
 
 {{- define "ena-otel.coredns.name" -}}{{ include "ena-otel.fullname" . }}-coredns{{- end }}
 
@@ -45,6 +59,22 @@
 app.kubernetes.io/name: {{ include "ena-otel.name" .root | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{/* The label that the operator gives its pods, at most 63 characters: it shortens the namespace (its internal/naming/triming.go, v0.158.0). */}}
+{{- define "ena-otel.operator.instance" -}}
+{{- $name := include "ena-otel.operator.name" . -}}
+{{ printf "%s.%s" (trunc (sub 62 (len $name) | int) .Release.Namespace) $name }}
+{{- end }}
+
+{{/* Of the collector's pods, which the operator labels if it makes them. */}}
+{{- define "ena-otel.collector.selectorLabels" -}}
+{{- if eq .Values.collector.mode "operator" -}}
+app.kubernetes.io/instance: {{ include "ena-otel.operator.instance" . }}
+app.kubernetes.io/component: opentelemetry-collector
+{{- else -}}
+{{ include "ena-otel.selectorLabels" (dict "root" . "component" "collector") }}
+{{- end -}}
 {{- end }}
 
 {{/* Of an object of a component, with those of the values: (dict "root" . "component" "agent" "labels" (dict …)). */}}

@@ -132,6 +132,11 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if and $external $collector.wal.enabled -}}
 {{- fail "collector.wal.enabled needs a collector of this chart, but collector.mode is external: disable it" -}}
 {{- end -}}
+{{- with include "ena-otel.collector.wal.claim" . -}}
+  {{- if or (eq $mode "sidecar") $collector.autoscaling.enabled (gt (int $collector.replicas) 1) -}}
+  {{- fail (printf "collector.wal.volume is the claim %s, but several collectors would write to it: set collector.wal.volume.ephemeral, which makes one for each pod, or collector.replicas to 1" .) -}}
+  {{- end -}}
+{{- end -}}
 {{- if and $external .Values.coredns.scrape.enabled -}}
 {{- fail "coredns.scrape.enabled needs a workspace to write to, but collector.mode is external: scrape CoreDNS with that collector" -}}
 {{- end -}}
