@@ -56,6 +56,16 @@ const $defs = {
     additionalProperties: { type: 'string' },
   },
   labelKey: { type: 'string', pattern: `^(${label}(\\.${label})*/)?${qualifiedName}$`, maxLength: 253 },
+  imagePullSecrets: {
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 } },
+      additionalProperties: false,
+    },
+  },
   variables: {
     type: 'array',
     items: {
@@ -145,7 +155,8 @@ function schemaOf(byDefault: Default, path: readonly string[], values: readonly 
   const required = Object.entries(byDefault)
     .filter(([key, value]) => isNeeded(value as Default, [...path, key], values))
     .map(([key]) => key)
-  return { ...schema, properties, ...(required.length > 0 && { required }), additionalProperties: false }
+  const additionalProperties = schema['additionalProperties'] ?? false
+  return { ...schema, properties, ...(required.length > 0 && { required }), additionalProperties }
 }
 
 /** Whether a value without its key (Helm removes it where the values say null) would mean nothing: `agent.sampleInterval`, `agent.image`. */

@@ -224,7 +224,7 @@ const FREE: Readonly<Record<string, readonly unknown[]>> = {
   config: [{}, { exporters: { debug: {} } }, { service: { pipelines: { metrics: { exporters: ['debug'] } } } }],
   instanceSelector: [{ matchLabels: { a: 'b' } }],
   issuerRef: [{ name: 'ca', kind: 'Issuer', group: 'cert-manager.io' }],
-  global: [{}, { region: 'x' }],
+  extraManifests: [[], [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'more', namespace: 'more' } }]],
   extraContainers: [[], [container]],
   initContainers: [[], [container]],
 }

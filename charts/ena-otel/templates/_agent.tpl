@@ -72,7 +72,7 @@
 {{- else if eq .Values.collector.mode "sidecar" -}}
 http://127.0.0.1:{{ $port }}
 {{- else -}}
-{{ $scheme }}://{{ include "ena-otel.collector.service" . }}.{{ .Release.Namespace }}.svc:{{ $port }}
+{{ $scheme }}://{{ include "ena-otel.collector.service" . }}.{{ include "ena-otel.namespace" . }}.svc:{{ $port }}
 {{- end -}}
 {{- end }}
 

@@ -4,7 +4,7 @@
 {{- $collector := .root.Values.collector -}}
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
+image: {{ include "ena-otel.image" (dict "root" .root "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml

@@ -16,6 +16,8 @@
 {{- end -}}
 {{- end }}
 
+{{- define "ena-otel.namespace" -}}{{ .Values.namespaceOverride | default .Release.Namespace }}{{- end }}
+
 {{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
 
 {{- define "ena-otel.collector.name" -}}{{ include "ena-otel.fullname" . }}-collector{{- end }}
@@ -64,7 +66,7 @@ app.kubernetes.io/component: {{ .component }}
 {{/* The label that the operator gives its pods, at most 63 characters: it shortens the namespace (its internal/naming/triming.go, v0.158.0). */}}
 {{- define "ena-otel.operator.instance" -}}
 {{- $name := include "ena-otel.operator.name" . -}}
-{{ printf "%s.%s" (trunc (sub 62 (len $name) | int) .Release.Namespace) $name }}
+{{ printf "%s.%s" (trunc (sub 62 (len $name) | int) (include "ena-otel.namespace" .)) $name }}
 {{- end }}
 
 {{/* Of the collector's pods, which the operator labels if it makes them. */}}
@@ -91,7 +93,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{/* metadata of an object: (dict "root" . "component" "agent" "name" … "annotations" (dict …) "labels" (dict …)). */}}
 {{- define "ena-otel.metadata" -}}
 name: {{ .name | quote }}
-namespace: {{ .namespace | default .root.Release.Namespace | quote }}
+namespace: {{ .namespace | default (include "ena-otel.namespace" .root) | quote }}
 labels:
   {{- include "ena-otel.labels" . | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) (.root.Values.annotations | default dict) }}
