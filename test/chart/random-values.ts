@@ -225,6 +225,8 @@ const FREE: Readonly<Record<string, readonly unknown[]>> = {
   instanceSelector: [{ matchLabels: { a: 'b' } }],
   issuerRef: [{ name: 'ca', kind: 'Issuer', group: 'cert-manager.io' }],
   extraManifests: [[], [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'more', namespace: 'more' } }]],
+  podSecurityContext: [{}, { runAsUser: 1000 }, { seccompProfile: null }],
+  securityContext: [{}, { capabilities: null }, { readOnlyRootFilesystem: false }],
   extraContainers: [[], [container]],
   initContainers: [[], [container]],
 }

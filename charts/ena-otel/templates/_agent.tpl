@@ -155,10 +155,8 @@ http://127.0.0.1:{{ $port }}
 {{- toYaml (merge (dict) (.Values.agent.podAnnotations | default dict) $annotations) -}}
 {{- end }}
 
-{{/* The kubelet probes the node's loopback, the only address on which the agent listens: (list . "/livez"). */}}
-{{- define "ena-otel.agent.probe" -}}
-httpGet:
-  host: 127.0.0.1
-  path: {{ last . }}
-  port: {{ int (first .).Values.agent.healthPort }}
+{{/* The kubelet probes the node's loopback, the only address on which the agent listens. */}}
+{{- define "ena-otel.agent.probes" -}}
+{{- $agent := .Values.agent -}}
+{{- include "ena-otel.probes" (dict "values" $agent "host" "127.0.0.1" "port" $agent.healthPort "live" "/livez" "ready" "/readyz") -}}
 {{- end }}

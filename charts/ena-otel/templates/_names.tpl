@@ -1,4 +1,4 @@
-{{/* Names, labels and security contexts. */}}
+{{/* Names and labels. */}}
 
 {{- define "ena-otel.name" -}}
 {{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimAll "-." }}
@@ -108,22 +108,6 @@ annotations:
 {{- with merge (dict) (.more | default dict) (.root.Values.labels | default dict) }}
 {{ toYaml . }}
 {{- end }}
-{{- end }}
-
-{{/* The security context of every container: no privileges. */}}
-{{- define "ena-otel.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
-{{- end }}
-
-{{- define "ena-otel.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: {{ . }}
-runAsGroup: {{ . }}
-seccompProfile:
-  type: RuntimeDefault
 {{- end }}
 
 {{/* A quantity of memory in bytes: (dict "quantity" "512Mi" "of" "the value that has it"). */}}

@@ -27,6 +27,14 @@ rendered without it. The rules for single values are in values.schema.json, exce
   {{- end -}}
 {{- end -}}
 
+{{- range $of, $containers := dict "agent.extraContainers" .Values.agent.extraContainers "agent.initContainers" .Values.agent.initContainers "collector.extraContainers" $collector.extraContainers "collector.initContainers" $collector.initContainers -}}
+  {{- range $containers -}}
+    {{- if has .name (list "agent" "collector") -}}
+    {{- fail (printf "%s has a container called %s, as one of the chart's: give it another name" $of .name) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+
 {{- /* Destination */ -}}
 {{- if and $external (not $collector.external.endpoint) -}}
 {{- fail "collector.mode is external, but collector.external.endpoint is empty: set it to the collector's address, like http://collector.monitoring.svc:4317" -}}
