@@ -90,6 +90,12 @@ exporters:
       {{- end }}
     resource_to_telemetry_conversion:
       enabled: true
+    {{- with $values.collector.externalLabels }}
+    external_labels:
+      {{- range $name, $value := . }}
+      {{ $name }}: {{ $value | replace "$" "$$" | quote }}
+      {{- end }}
+    {{- end }}
     target_info:
       enabled: false
     {{- if $isLogged }}

@@ -102,6 +102,12 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if or (lt $queue (mul 64 1024)) (gt $queue (mul 1024 1048576)) -}}
 {{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
 {{- end -}}
+{{- if and (ne $agent.temporality "cumulative") (not $external) -}}
+{{- fail (printf "agent.temporality is %s, but this chart's collector writes to AMP, which takes cumulative counters only: set it to cumulative, or collector.mode to external" $agent.temporality) -}}
+{{- end -}}
+{{- if and $external $collector.externalLabels -}}
+{{- fail "collector.externalLabels are labels that this chart's collector adds, but collector.mode is external: remove them, and add them in that collector" -}}
+{{- end -}}
 {{- /* The collector reports its exporter's timeout as a permanent error. An agent that waits for longer receives it, and does not retry. */ -}}
 {{- if not (or $external $collector.buffer $collector.wal.enabled) -}}
   {{- if le (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) (include "ena-otel.milliseconds" $agent.timeout | int64) -}}
