@@ -56,6 +56,48 @@ const $defs = {
     additionalProperties: { type: 'string' },
   },
   labelKey: { type: 'string', pattern: `^(${label}(\\.${label})*/)?${qualifiedName}$`, maxLength: 253 },
+  probe: {
+    type: 'object',
+    properties: {
+      initialDelaySeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
+      periodSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+      timeoutSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+      failureThreshold: { type: 'integer', minimum: 1, maximum: 86_400 },
+    },
+    additionalProperties: false,
+  },
+  dnsConfig: {
+    type: 'object',
+    properties: {
+      nameservers: { type: 'array', items: { type: 'string', pattern: '^[0-9A-Fa-f.:]+$' } },
+      searches: { type: 'array', items: { type: 'string' } },
+      options: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name'],
+          properties: { name: { type: 'string' }, value: { type: 'string' } },
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  },
+  containers: {
+    type: 'array',
+    items: { type: 'object', required: ['name', 'image'], properties: { name: { type: 'string', minLength: 1 } } },
+    description: 'as in a pod',
+  },
+  imagePullSecrets: {
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 } },
+      additionalProperties: false,
+    },
+  },
   variables: {
     type: 'array',
     items: {
@@ -145,7 +187,8 @@ function schemaOf(byDefault: Default, path: readonly string[], values: readonly 
   const required = Object.entries(byDefault)
     .filter(([key, value]) => isNeeded(value as Default, [...path, key], values))
     .map(([key]) => key)
-  return { ...schema, properties, ...(required.length > 0 && { required }), additionalProperties: false }
+  const additionalProperties = schema['additionalProperties'] ?? false
+  return { ...schema, properties, ...(required.length > 0 && { required }), additionalProperties }
 }
 
 /** Whether a value without its key (Helm removes it where the values say null) would mean nothing: `agent.sampleInterval`, `agent.image`. */

@@ -51,10 +51,21 @@ export async function objects(values: Values, release: Release = {}): Promise<re
   return parsed(text)
 }
 
+/** What `helm template` prints: no text when it refuses the values. */
+export interface Outcome {
+  readonly text: string | undefined
+  readonly stderr: string
+}
+
+export async function outcome(values: Values, release: Release = {}): Promise<Outcome> {
+  using file = valuesFile(values)
+  const { status, stdout, stderr } = await run(await templateCommand(file.path, release))
+  return { text: status === 0 ? stdout : undefined, stderr: stderr.replaceAll(/^level=INFO .*\n/gm, '') }
+}
+
 /** What `helm template` complains of, as one sentence: nothing when it renders. */
 export async function complaint(values: Values, release: Release = {}): Promise<string> {
-  using file = valuesFile(values)
-  const { stderr } = await run(await templateCommand(file.path, release))
+  const { stderr } = await outcome(values, release)
   return sentence(stderr)
 }
 

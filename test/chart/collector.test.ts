@@ -139,6 +139,9 @@ async function validation(
   return { status, complaint: stderr.trim() }
 }
 
+/** The collector expands $ in its configuration, but not in these. */
+const LABELS = { team: 'net $HOME ${env:HOME}', stage: '2024' }
+
 /** The modes with a collector of the chart, each with what else may change the way. */
 const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agent?: object; readonly tls?: object }>> =
   {
@@ -146,6 +149,7 @@ const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agen
     'deployment, http/protobuf': { agent: { protocol: 'http/protobuf' } },
     'deployment, mutual TLS': { tls: { source: 'secret', secretName: 'x', mutual: true, clientSecretName: 'y' } },
     'deployment, write-ahead log': { collector: { wal: { enabled: true } } },
+    'deployment, external labels': { collector: { externalLabels: LABELS } },
     sidecar: { collector: { mode: 'sidecar' } },
     operator: { collector: { mode: 'operator' } },
   }
@@ -172,6 +176,7 @@ describe('from the agent to the workspace', () => {
       throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)
     })
     expect(series.labels).toMatchObject({ job: 'ena-otel', k8s_cluster_name: 'blue', k8s_node_name: 'node-1' })
+    if (name === 'deployment, external labels') expect(series.labels).toMatchObject(LABELS)
     expect(workspace.answers().every(({ status }) => status === 200)).toBe(true)
 
     const health = await fetch(`http://127.0.0.1:${ports.health}/`)

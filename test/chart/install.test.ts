@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { storedCounter } from '../e2e/continuity/increase.ts'
 import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
 import { output } from '../harness/command.ts'
+import { helm3 } from '../tools/helm3.ts'
 import { CHART } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
 
 let bench: Bench | undefined
+beforeAll(helm3) // the first time, that takes longer than a test may
 beforeAll(async () => {
   bench = await installationBench()
 })
@@ -41,6 +43,16 @@ test('deployment: installed, tested, upgraded, rolled back, and nothing left', {
   await helmed(here, ['rollback', 'ena-otel', '1', '--wait', '--timeout', '90s'])
   await arrives(here, 'deployed')
 
+  await uninstall(here)
+})
+
+test('Helm 3.18 installs the chart, and its `helm test --logs` prints the log', { timeout: 200_000 }, async () => {
+  const here = there()
+  const old = { cluster: here.cluster, helm: await helm3() }
+  await helmed(old, install, values(here, 'helm3', { replicas: 1 }))
+  await arrives(here, 'helm3')
+  const told = await helmed(old, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
+  expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
   await uninstall(here)
 })
 

@@ -123,5 +123,6 @@ async function objectsLeft({ cluster }: Bench): Promise<readonly string[]> {
 
 export async function uninstall(here: Bench): Promise<void> {
   await helmed(here, ['uninstall', 'ena-otel', '--wait', '--timeout', '90s'])
+  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', 'pod', '-l', 'app.kubernetes.io/component=test'])
   await expect.poll(() => objectsLeft(here), { timeout: 60_000 }).toEqual(nothing)
 }

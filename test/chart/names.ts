@@ -5,11 +5,10 @@ const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const subdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
-/** By the kind: a Service is a host in DNS, and a pod's name is its host's. The operator adds `-collector-monitoring` to its object's. */
+/** By the kind: a Service is a host in DNS. The operator adds `-collector-monitoring` to its object's. */
 const NAMES: Readonly<Record<string, (name: string) => boolean>> = {
   Service: (name) => label.test(name) && /^[a-z]/.test(name),
   OpenTelemetryCollector: (name) => label.test(`${name}-collector-monitoring`) && /^[a-z]/.test(name),
-  Pod: (name) => label.test(name),
 }
 
 /** What is wrong with the names and labels of an object: `Service 2024-x: name`. */

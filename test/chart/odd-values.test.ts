@@ -87,6 +87,16 @@ const REFUSED: readonly (readonly [title: string, values: Values, sentence: stri
     'collector.autoscaling compares the usage of cpu with its request, which is not set: set collector.resources.requests.cpu',
   ],
   [
+    'a temporality that AMP does not take',
+    { agent: { temporality: 'delta' } },
+    "agent.temporality is delta, but this chart's collector writes to AMP, which takes cumulative counters only: set it to cumulative, or collector.mode to external",
+  ],
+  [
+    'labels that only another collector can add',
+    { amp: {}, collector: { ...MODES.external.collector, externalLabels: { team: 'network' } } },
+    "collector.externalLabels are labels that this chart's collector adds, but collector.mode is external: remove them, and add them in that collector",
+  ],
+  [
     'quotes in a URL',
     { amp: { ...FIVE_LINES.amp, remoteWriteUrl: 'https://x/"y' } },
     /at '\/amp\/remoteWriteUrl': .*does not match pattern/,

@@ -55,3 +55,12 @@ ena-otel:
   const all = await objectsOfParent([dependency], values)
   expect(objectOf(all, 'DaemonSet').metadata).toMatchObject({ labels: { team: 'network' } })
 })
+
+test('global values of the parent name the registry and the Secrets of the images', async () => {
+  const global = { imageRegistry: 'registry.example/mirror', imagePullSecrets: ['all'], other: 1 }
+  const own = { ...FIVE_LINES, imagePullSecrets: ['ours'] }
+  const all = await objectsOfParent([dependency], JSON.stringify({ global, 'ena-otel': own }))
+  const { containers, imagePullSecrets } = objectOf(all, 'DaemonSet')['spec'].template.spec
+  expect(containers[0].image).toMatch(/^registry\.example\/mirror\/ena-otel\/ena-otel:/)
+  expect(imagePullSecrets).toEqual([{ name: 'all' }, { name: 'ours' }])
+})

@@ -18,6 +18,7 @@ import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
 import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
+import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
@@ -28,7 +29,17 @@ import { victoriaMetrics } from './victoria-metrics.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage, 'victoria-metrics': victoriaMetrics, grpcio, cosign, actionlint },
+  {
+    kube,
+    helm,
+    helm3,
+    busybox,
+    'agent-image': agentImage,
+    'victoria-metrics': victoriaMetrics,
+    grpcio,
+    cosign,
+    actionlint,
+  },
   {
     guests,
     ethtool,

@@ -14,7 +14,7 @@
   value: {{ .Values.clusterName | quote }}
 - name: ENA_OTEL_HEALTH_PORT
   value: {{ int $agent.healthPort | quote }}
-{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
+{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "temporality" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
 {{- with get $agent $option }}
 - name: ENA_OTEL_{{ snakecase $option | upper }}
   value: {{ . | quote }}
@@ -72,7 +72,7 @@
 {{- else if eq .Values.collector.mode "sidecar" -}}
 http://127.0.0.1:{{ $port }}
 {{- else -}}
-{{ $scheme }}://{{ include "ena-otel.collector.service" . }}.{{ .Release.Namespace }}.svc:{{ $port }}
+{{ $scheme }}://{{ include "ena-otel.collector.service" . }}.{{ include "ena-otel.namespace" . }}.svc:{{ $port }}
 {{- end -}}
 {{- end }}
 
@@ -155,10 +155,8 @@ http://127.0.0.1:{{ $port }}
 {{- toYaml (merge (dict) (.Values.agent.podAnnotations | default dict) $annotations) -}}
 {{- end }}
 
-{{/* The kubelet probes the node's loopback, the only address on which the agent listens: (list . "/livez"). */}}
-{{- define "ena-otel.agent.probe" -}}
-httpGet:
-  host: 127.0.0.1
-  path: {{ last . }}
-  port: {{ int (first .).Values.agent.healthPort }}
+{{/* The kubelet probes the node's loopback, the only address on which the agent listens. */}}
+{{- define "ena-otel.agent.probes" -}}
+{{- $agent := .Values.agent -}}
+{{- include "ena-otel.probes" (dict "values" $agent "host" "127.0.0.1" "port" $agent.healthPort "live" "/livez" "ready" "/readyz") -}}
 {{- end }}

@@ -24,7 +24,7 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 
 {{/*
 The address on which its servers listen, to be followed by the port. A sidecar uses the node's network: only its loopback. Otherwise all
-addresses of the pod, IPv4 and IPv6.
+addresses of the pod, IPv4 and IPv6. The OpenTelemetry operator makes 0.0.0.0 of that, on which Go's servers also accept IPv6.
 */}}
 {{- define "ena-otel.collector.host" -}}
 {{- if and (eq .root.Values.collector.mode "sidecar") (eq .receiver "otlp") -}}127.0.0.1{{- end -}}
@@ -115,6 +115,12 @@ exporters:
       {{- end }}
     resource_to_telemetry_conversion:
       enabled: true
+    {{- with $values.collector.externalLabels }}
+    external_labels:
+      {{- range $name, $value := . }}
+      {{ $name }}: {{ $value | replace "$" "$$" | quote }}
+      {{- end }}
+    {{- end }}
     target_info:
       enabled: false
     {{- if $isLogged }}

@@ -5,7 +5,7 @@
 {{- $isSidecar := and (eq $collector.mode "sidecar") (eq .receiver "otlp") -}}
 {{- $isWriter := include "ena-otel.collector.isWriter" . | eq "true" -}}
 name: collector
-image: {{ include "ena-otel.image" (dict "image" $collector.image "of" "collector.image") }}
+image: {{ include "ena-otel.image" (dict "root" .root "image" $collector.image "of" "collector.image") }}
 imagePullPolicy: {{ $collector.image.pullPolicy }}
 args:
   - --config=/etc/ena-otel/collector/collector.yaml
@@ -31,16 +31,7 @@ ports:
     containerPort: {{ int $collector.ports.health }}
   - name: metrics
     containerPort: {{ int $collector.ports.metrics }}
-startupProbe:
-  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
-  periodSeconds: 2
-  failureThreshold: 30
-livenessProbe:
-  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
-  periodSeconds: 10
-readinessProbe:
-  {{- include "ena-otel.collector.probe" (list $collector $isSidecar) | nindent 2 }}
-  periodSeconds: 5
+{{- include "ena-otel.collector.probes" (dict "values" $collector "host" (include "ena-otel.collector.host" .)) }}
 {{- if and $isSidecar (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) }}
 # All containers of a pod receive SIGTERM at once. The agent has 5 s to send pending points, so this container must still accept them.
 lifecycle:
@@ -52,12 +43,11 @@ lifecycle:
 resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- $user := dict "runAsUser" (int $collector.runAsUser) "runAsGroup" (int $collector.runAsUser) }}
+{{- with merge (dict) ($collector.securityContext | default dict) (ternary $user dict $isSidecar) }}
 securityContext:
-  {{- include "ena-otel.containerSecurityContext" . | nindent 2 }}
-  {{- if $isSidecar }}
-  runAsUser: {{ int $collector.runAsUser }}
-  runAsGroup: {{ int $collector.runAsUser }}
-  {{- end }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 volumeMounts:
   - name: collector-config
     mountPath: /etc/ena-otel/collector
@@ -71,15 +61,8 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{/* In the node's network, probes must use the loopback, because the collector does not listen on the pod's address. */}}
-{{- define "ena-otel.collector.probe" -}}
-{{- $collector := first . -}}
-httpGet:
-  {{- if last . }}
-  host: 127.0.0.1
-  {{- end }}
-  path: /
-  port: {{ int $collector.ports.health }}
+{{- define "ena-otel.collector.probes" -}}
+{{- include "ena-otel.probes" (merge (dict "port" .values.ports.health "live" "/" "ready" "/") .) -}}
 {{- end }}
 
 {{/* Of a collector that writes to the workspace: its credentials may be in collector.env. */}}
@@ -199,6 +182,11 @@ rollingUpdate:
 {{- end -}}
 {{- end }}
 
+{{- define "ena-otel.collector.podSecurityContext" -}}
+{{- $collector := .Values.collector -}}
+{{- include "ena-otel.podSecurityContext" (dict "context" $collector.podSecurityContext "user" $collector.runAsUser "fsGroup" $collector.runAsUser) -}}
+{{- end }}
+
 {{/* The common part of the pods of the Deployment and of the CoreDNS scraper. */}}
 {{- define "ena-otel.collector.podSpec" -}}
 {{- $root := .root -}}
@@ -215,8 +203,11 @@ priorityClassName: {{ . | quote }}
 {{- end }}
 terminationGracePeriodSeconds: {{ int $collector.terminationGracePeriodSeconds }}
 securityContext:
-  {{- include "ena-otel.podSecurityContext" (int $collector.runAsUser) | nindent 2 }}
-  fsGroup: {{ int $collector.runAsUser }}
+  {{- include "ena-otel.collector.podSecurityContext" .root | nindent 2 }}
+{{- with $collector.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with $collector.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -229,8 +220,19 @@ affinity:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- if eq .receiver "otlp" }}
+{{- with $collector.initContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
 containers:
   - {{ include "ena-otel.collector.container" . | indent 4 | trim }}
+  {{- if eq .receiver "otlp" }}
+  {{- with $collector.extraContainers }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+  {{- end }}
 volumes:
   - name: collector-config
     configMap:

@@ -50,7 +50,7 @@ receivers:
               target_label: __address__
               replacement: '$$1:{{ int $scrape.port }}'
             - target_label: k8s_cluster_name
-              replacement: {{ $values.clusterName | replace "$" "$$" | quote }}
+              replacement: {{ $values.clusterName | default "" | replace "$" "$$" | quote }}
             - source_labels: [__meta_kubernetes_pod_node_name]
               target_label: k8s_node_name
             - source_labels: [__meta_kubernetes_namespace]
@@ -69,7 +69,7 @@ receivers:
 exporters:
   otlp:
     # CoreDNS knows this name itself, and does not forward the query to the resolver of the VPC, which may throttle it.
-    endpoint: {{ printf "%s.%s.svc:%d" (include "ena-otel.collector.service" .root) .root.Release.Namespace (int $values.collector.ports.grpc) | quote }}
+    endpoint: {{ printf "%s.%s.svc:%d" (include "ena-otel.collector.service" .root) (include "ena-otel.namespace" .root) (int $values.collector.ports.grpc) | quote }}
     timeout: {{ $values.agent.timeout }} # shorter than that of the collector's exporter, as for the agents
     retry_on_failure:
       initial_interval: 500ms

@@ -1,4 +1,4 @@
-{{/* Names, labels and security contexts. */}}
+{{/* Names and labels. */}}
 
 {{- define "ena-otel.name" -}}
 {{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimAll "-." }}
@@ -15,6 +15,8 @@
 {{ printf "%s-%s" .Release.Name $name | trunc 40 | trimAll "-." }}
 {{- end -}}
 {{- end }}
+
+{{- define "ena-otel.namespace" -}}{{ .Values.namespaceOverride | default .Release.Namespace }}{{- end }}
 
 {{- define "ena-otel.agent.name" -}}{{ include "ena-otel.fullname" . }}-agent{{- end }}
 
@@ -64,7 +66,7 @@ app.kubernetes.io/component: {{ .component }}
 {{/* The label that the operator gives its pods, at most 63 characters: it shortens the namespace (its internal/naming/triming.go, v0.158.0). */}}
 {{- define "ena-otel.operator.instance" -}}
 {{- $name := include "ena-otel.operator.name" . -}}
-{{ printf "%s.%s" (trunc (sub 62 (len $name) | int) .Release.Namespace) $name }}
+{{ printf "%s.%s" (trunc (sub 62 (len $name) | int) (include "ena-otel.namespace" .)) $name }}
 {{- end }}
 
 {{/* Of the collector's pods, which the operator labels if it makes them. */}}
@@ -91,7 +93,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{/* metadata of an object: (dict "root" . "component" "agent" "name" … "annotations" (dict …) "labels" (dict …)). */}}
 {{- define "ena-otel.metadata" -}}
 name: {{ .name | quote }}
-namespace: {{ .namespace | default .root.Release.Namespace | quote }}
+namespace: {{ .namespace | default (include "ena-otel.namespace" .root) | quote }}
 labels:
   {{- include "ena-otel.labels" . | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) (.root.Values.annotations | default dict) }}
@@ -106,22 +108,6 @@ annotations:
 {{- with merge (dict) (.more | default dict) (.root.Values.labels | default dict) }}
 {{ toYaml . }}
 {{- end }}
-{{- end }}
-
-{{/* The security context of every container: no privileges. */}}
-{{- define "ena-otel.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
-{{- end }}
-
-{{- define "ena-otel.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: {{ . }}
-runAsGroup: {{ . }}
-seccompProfile:
-  type: RuntimeDefault
 {{- end }}
 
 {{/* A quantity of memory in bytes: (dict "quantity" "512Mi" "of" "the value that has it"). */}}

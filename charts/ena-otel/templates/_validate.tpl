@@ -27,6 +27,14 @@ rendered without it. The rules for single values are in values.schema.json, exce
   {{- end -}}
 {{- end -}}
 
+{{- range $of, $containers := dict "agent.extraContainers" .Values.agent.extraContainers "agent.initContainers" .Values.agent.initContainers "collector.extraContainers" $collector.extraContainers "collector.initContainers" $collector.initContainers -}}
+  {{- range $containers -}}
+    {{- if has .name (list "agent" "collector") -}}
+    {{- fail (printf "%s has a container called %s, as one of the chart's: give it another name" $of .name) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+
 {{- /* Destination */ -}}
 {{- if and $external (not $collector.external.endpoint) -}}
 {{- fail "collector.mode is external, but collector.external.endpoint is empty: set it to the collector's address, like http://collector.monitoring.svc:4317" -}}
@@ -93,6 +101,12 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" $agent.queueSize) "of" "agent.queueSize") | int64 -}}
 {{- if or (lt $queue (mul 64 1024)) (gt $queue (mul 1024 1048576)) -}}
 {{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
+{{- end -}}
+{{- if and (ne $agent.temporality "cumulative") (not $external) -}}
+{{- fail (printf "agent.temporality is %s, but this chart's collector writes to AMP, which takes cumulative counters only: set it to cumulative, or collector.mode to external" $agent.temporality) -}}
+{{- end -}}
+{{- if and $external $collector.externalLabels -}}
+{{- fail "collector.externalLabels are labels that this chart's collector adds, but collector.mode is external: remove them, and add them in that collector" -}}
 {{- end -}}
 {{- /* The collector reports its exporter's timeout as a permanent error. An agent that waits for longer receives it, and does not retry. */ -}}
 {{- if not (or $external $collector.buffer $collector.wal.enabled) -}}
