@@ -217,6 +217,7 @@ const FREE: Readonly<Record<string, readonly unknown[]>> = {
   ],
   updateStrategy: [{}, { type: 'OnDelete', rollingUpdate: null }, { rollingUpdate: { maxUnavailable: 1 } }],
   volume: [{}, { emptyDir: { sizeLimit: '2Gi' } }],
+  extraEgress: [[], [{ ports: [{ port: 3128, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }]],
   extraVolumes: [[], [volume]],
   extraVolumeMounts: [[], [{ name: 'more', mountPath: '/more' }]],
   envFrom: [[], [{ secretRef: { name: 'more' } }]],
