@@ -104,7 +104,7 @@ const $defs = {
       type: 'object',
       required: ['name'],
       properties: {
-        name: { type: 'string', minLength: 1 },
+        name: { type: 'string', pattern: '^[ -<>-~]+$' },
         value: { type: 'string' },
         valueFrom: { type: 'object' },
       },

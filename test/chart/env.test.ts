@@ -52,6 +52,17 @@ test('a variable that the values have twice is refused', async () => {
   expect(await complaint({ ...FIVE_LINES, collector: { env } })).toBe('collector.env has A twice: remove one of them')
 })
 
+test('a variable with a value and a source is refused, and a name that Kubernetes refuses', async () => {
+  const both = [{ name: 'A', value: '1', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }]
+  expect(await complaint({ ...FIVE_LINES, agent: { env: both } })).toBe(
+    'agent.env has both value and valueFrom for A: remove one of them',
+  )
+  const name = [{ name: 'A=B', value: '1' }]
+  expect(await complaint({ ...FIVE_LINES, agent: { env: name } })).toMatch(
+    /\/agent\/env\/0\/name': .*does not match pattern/,
+  )
+})
+
 /** Of the first container of that name in an object of that kind. */
 function variables(all: readonly KubernetesObject[], kind: string, name: string): readonly Variable[] {
   const containers = all.filter((object) => object.kind === kind).flatMap(({ spec }) => spec.template.spec.containers)

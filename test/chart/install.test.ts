@@ -1,4 +1,7 @@
 // The chart on a real Kubernetes: each mode installed, tested, upgraded and removed, and what the agents send in the workspace.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,9 +10,10 @@ import { storedCounter } from '../e2e/continuity/increase.ts'
 import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
 import { output } from '../harness/command.ts'
 import { helm3 } from '../tools/helm3.ts'
-import { CHART } from './chart.ts'
+import { CHART, outcome } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
+import { randomValues, type ValueSet } from './random-values.ts'
 
 let bench: Bench | undefined
 beforeAll(helm3) // the first time, that takes longer than a test may
@@ -308,3 +312,41 @@ test(
       .toMatch(/violates PodSecurity "baseline:latest": host namespaces \(hostNetwork=true\), probe or lifecycle host/)
   },
 )
+
+test('the API server takes every object that random values render to', { timeout: 300_000 }, async () => {
+  const { cluster } = there()
+  using folder = temporaryFolder()
+  const sets = randomValues(1, 80)
+  await cluster.apply([...customResourceDefinitions(), ...namespacesOf(sets)])
+  for (const { metadata } of customResourceDefinitions())
+    await cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
+  for (const [i, { values: given, release }] of sets.entries()) {
+    const { text } = await outcome(given, release)
+    if (text !== undefined) writeFileSync(join(folder.path, `${i}.yaml`), text)
+  }
+  const apply = ['apply', '--server-side', '--dry-run=server', '-f', folder.path]
+  expect(await cluster.kubectl(apply)).toMatch(/serverside-applied/)
+})
+
+/** Those that the objects go to: of the releases, and what their values name. */
+function namespacesOf(sets: readonly ValueSet[]): readonly object[] {
+  const names = sets.flatMap(({ values: given, release }) => {
+    const { namespaceOverride, coredns } = given as {
+      readonly namespaceOverride?: string
+      readonly coredns?: { readonly scrape?: { readonly namespace?: string } }
+    }
+    return [release.namespace, namespaceOverride, coredns?.scrape?.namespace, 'more']
+  })
+  return [...new Set(names)]
+    .filter((name) => typeof name === 'string' && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length < 64)
+    .map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+    }))
+}
+
+function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'ena-otel-objects-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}

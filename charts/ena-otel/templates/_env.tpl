@@ -10,6 +10,9 @@ entry by its name, and server-side apply refuses a list with the same name twice
   {{- if has .name $names -}}
   {{- fail (printf "%s has %s twice: remove one of them" $.of .name) -}}
   {{- end -}}
+  {{- if and .value .valueFrom -}}
+  {{- fail (printf "%s has both value and valueFrom for %s: remove one of them" $.of .name) -}}
+  {{- end -}}
   {{- $names = append $names .name -}}
 {{- end -}}
 {{- $env := list -}}
