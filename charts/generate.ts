@@ -26,10 +26,98 @@ interface Schema {
 
 type Default = string | number | boolean | readonly unknown[] | { readonly [key: string]: Default }
 
+const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?'
+const qualifiedName = '[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?'
+
 /** What several values have in common: `@schema {$ref: port}`. */
 const $defs = {
-  duration: { type: 'string', pattern: '^[1-9][0-9]*(ms|s|m|h)$', description: 'like 500ms, 15s or 5m' },
+  duration: { type: 'string', pattern: '^[1-9][0-9]{0,5}(ms|s|m|h)$', description: 'like 500ms, 15s or 5m' },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
+  listenPort: { type: 'integer', minimum: 1024, maximum: 65_535 },
+  userId: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+  threshold: { type: 'number', minimum: 0, maximum: 1e9 },
+  url: { type: 'string', pattern: `^(https?://[^\\s"'<>\\\\]+)?$`, description: 'without spaces and quotes' },
+  roleArn: { type: 'string', pattern: '^(arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)?$' },
+  cidr: { type: 'string', pattern: '^[0-9A-Fa-f.:]+/[0-9]{1,3}$', description: 'like 10.0.0.0/16' },
+  objectName: {
+    type: 'string',
+    pattern: `^(${label}(\\.${label})*)?$`,
+    maxLength: 253,
+    description: 'the name of an object of Kubernetes: lower-case letters, digits, hyphens',
+  },
+  labels: {
+    type: 'object',
+    propertyNames: { $ref: '#/definitions/labelKey' },
+    additionalProperties: { type: 'string', pattern: `^(${qualifiedName})?$`, maxLength: 63 },
+  },
+  annotations: {
+    type: 'object',
+    propertyNames: { $ref: '#/definitions/labelKey' },
+    additionalProperties: { type: 'string' },
+  },
+  labelKey: { type: 'string', pattern: `^(${label}(\\.${label})*/)?${qualifiedName}$`, maxLength: 253 },
+  probe: {
+    type: 'object',
+    properties: {
+      initialDelaySeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
+      periodSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+      timeoutSeconds: { type: 'integer', minimum: 1, maximum: 86_400 },
+      failureThreshold: { type: 'integer', minimum: 1, maximum: 86_400 },
+    },
+    additionalProperties: false,
+  },
+  dnsConfig: {
+    type: 'object',
+    properties: {
+      nameservers: { type: 'array', items: { type: 'string', pattern: '^[0-9A-Fa-f.:]+$' } },
+      searches: { type: 'array', items: { type: 'string' } },
+      options: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name'],
+          properties: { name: { type: 'string' }, value: { type: 'string' } },
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  },
+  containers: {
+    type: 'array',
+    items: { type: 'object', required: ['name', 'image'], properties: { name: { type: 'string', minLength: 1 } } },
+    description: 'as in a pod',
+  },
+  imagePullSecrets: {
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 } },
+      additionalProperties: false,
+    },
+  },
+  variables: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', pattern: '^[ -<>-~]+$' },
+        value: { type: 'string' },
+        valueFrom: { type: 'object' },
+      },
+      additionalProperties: false,
+    },
+    description: 'as in a pod: `- name: A`, `value: b`',
+  },
+}
+
+/** What a values file may have at its top beside the values: what a parent chart writes there, and anchors for YAML's aliases. */
+const TOP = {
+  properties: { enabled: { description: "Of a parent chart's `condition: ena-otel.enabled`; not used here.", type: 'boolean' } },
+  patternProperties: { '^x-': {} },
 }
 
 /** The files that are made, by their path, as they should be. */
@@ -75,7 +163,15 @@ function describe(comment: readonly string[], path: readonly string[]): Pick<Val
 
 function rootSchema(values: readonly Value[], defaults: Default): object {
   const $schema = 'http://json-schema.org/draft-07/schema#'
-  return { $schema, title: 'Values of the chart ena-otel', ...schemaOf(defaults, [], values), definitions: $defs }
+  const { properties, ...schema } = schemaOf(defaults, [], values)
+  return {
+    $schema,
+    title: 'Values of the chart ena-otel',
+    ...schema,
+    properties: { ...(properties as object), ...TOP.properties },
+    patternProperties: TOP.patternProperties,
+    definitions: $defs,
+  }
 }
 
 /** The type is the default's. A map's keys are those that it has; one that is empty, or has a comment and no commented key, is free. */
@@ -83,12 +179,22 @@ function schemaOf(byDefault: Default, path: readonly string[], values: readonly 
   const own = values.find((value) => value.path.join('.') === path.join('.'))
   const { $ref, ...more } = own?.schema ?? {}
   const schema: Schema = { ...(own && { description: own.description }), ...typeOf(byDefault), ...more }
-  if ($ref !== undefined) return { description: own?.description, allOf: [{ $ref: `#/definitions/${$ref}` }] }
+  if ($ref !== undefined) return { description: own?.description, allOf: [{ $ref: `#/definitions/${$ref}` }], ...more }
   if (schema['type'] !== 'object' || isFree(byDefault, path, values)) return schema
   const properties = Object.fromEntries(
     Object.entries(byDefault).map(([key, value]) => [key, schemaOf(value as Default, [...path, key], values)]),
   )
-  return { ...schema, properties, additionalProperties: false }
+  const required = Object.entries(byDefault)
+    .filter(([key, value]) => isNeeded(value as Default, [...path, key], values))
+    .map(([key]) => key)
+  const additionalProperties = schema['additionalProperties'] ?? false
+  return { ...schema, properties, ...(required.length > 0 && { required }), additionalProperties }
+}
+
+/** Whether a value without its key (Helm removes it where the values say null) would mean nothing: `agent.sampleInterval`, `agent.image`. */
+function isNeeded(byDefault: Default, path: readonly string[], values: readonly Value[]): boolean {
+  if (Array.isArray(byDefault) || byDefault === '') return false
+  return typeof byDefault !== 'object' || !isFree(byDefault, path, values)
 }
 
 function isFree(byDefault: Default, path: readonly string[], values: readonly Value[]): boolean {

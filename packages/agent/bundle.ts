@@ -15,6 +15,8 @@ export interface Bundle {
   readonly code: string
   /** Of the packages in it and of those outside, as their licences want it: name, version, text. */
   readonly licenses: string
+  /** The same packages, as `name@version`. */
+  readonly packages: readonly string[]
 }
 
 /** What `require` finds beside the bundle: a binary, and what few need. */
@@ -42,14 +44,19 @@ export async function agentBundle(): Promise<Bundle> {
     ...OUTSIDE.map((name) => realpathSync(join(folder, 'node_modules', name))),
     ...moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []),
   ])
-  return { code, licenses: [...packages].sort().map(license).join('\n') }
+  const folders = [...packages].sort()
+  return { code, licenses: folders.map(license).join('\n'), packages: folders.map(nameAndVersion) }
+}
+
+function nameAndVersion(folderOfPackage: string): string {
+  const { name, version } = JSON.parse(readFileSync(join(folderOfPackage, 'package.json'), 'utf8'))
+  return `${name}@${version}`
 }
 
 function license(folderOfPackage: string): string {
-  const { name, version } = JSON.parse(readFileSync(join(folderOfPackage, 'package.json'), 'utf8'))
   const [file] = globSync('{LICENSE,license}*', { cwd: folderOfPackage })
   if (file === undefined) throw new Error(`${folderOfPackage} has no file with its licence`)
-  return `${name} ${version}\n\n${readFileSync(join(folderOfPackage, file), 'utf8').trim()}\n`
+  return `${nameAndVersion(folderOfPackage).replace(/@(?=[^@]+$)/, ' ')}\n\n${readFileSync(join(folderOfPackage, file), 'utf8').trim()}\n`
 }
 
 /**

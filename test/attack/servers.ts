@@ -7,6 +7,8 @@ interface Outcome {
   readonly status: 'success' | 'retryable' | 'failure'
   /** The reason for a log; `undefined` after a success. */
   readonly says?: string
+  /** The request was refused for its size. */
+  readonly isTooLarge?: true
 }
 
 /** What a server sends as it is, without a protocol, as soon as it receives something. */
@@ -31,6 +33,9 @@ function answer(status: string, contentType: string, body: string | Buffer): Buf
 
 // google.rpc.Status { code: 3, message: "out of order sample" }
 const STATUS = Buffer.concat([Buffer.from('08031213', 'hex'), Buffer.from('out of order sample')])
+
+// The same with { message: "http: request body too large" }
+const TOO_LARGE_STATUS = Buffer.concat([Buffer.from('0803121c', 'hex'), Buffer.from('http: request body too large')])
 
 const NGINX = `<html>\r
 <head><title>413 Request Entity Too Large</title></head>\r
@@ -79,6 +84,15 @@ export const HTTP_SERVERS: readonly RawServer[] = [
     ends: 'close',
     status: 'failure',
     says: 'Payload Too Large (status 413): 413 Request Entity Too Large 413 Request Entity Too Large nginx/1.27.0',
+    isTooLarge: true,
+  },
+  {
+    title: 'refuses for the size as a collector does',
+    sends: answer('400 Bad Request', 'application/x-protobuf', TOO_LARGE_STATUS),
+    ends: 'close',
+    status: 'failure',
+    says: 'Bad Request (status 400): http: request body too large',
+    isTooLarge: true,
   },
   {
     title: 'sends a page of 4 MB that is all tags',
@@ -275,7 +289,58 @@ export const OTHER_SERVERS: readonly RawServer[] = [
 
 const GRPC = { ':status': 200, 'content-type': 'application/grpc' }
 
+/** A refusal of gRPC with this status. */
+function refusal(status: number, message: string): Pick<Http2Server, 'headers' | 'status' | 'says'> {
+  const headers = { ...GRPC, 'grpc-status': String(status), 'grpc-message': message }
+  return { headers, status: 'failure', says: `${message} (status ${status})` }
+}
+
 export const GRPC_SERVERS: readonly Http2Server[] = [
+  {
+    title: 'refuses for the size as Go does',
+    ...refusal(8, 'grpc: received message larger than max (2520135 vs. 1048576)'),
+    isTooLarge: true,
+  },
+  {
+    title: 'refuses for the size after unpacking, as Go does',
+    ...refusal(8, 'grpc: received message after decompression larger than max 1048576'),
+    isTooLarge: true,
+  },
+  {
+    title: 'refuses for the size as Java does',
+    ...refusal(8, 'gRPC message exceeds maximum size 1048576: 2520135'),
+    isTooLarge: true,
+  },
+  {
+    title: 'refuses for the size as Rust does',
+    ...refusal(11, 'Error, decoded message length too large: found 2520135 bytes, the limit is: 1048576 bytes'),
+    isTooLarge: true,
+  },
+  {
+    title: 'is a proxy that refuses for the size',
+    headers: { ':status': 413, 'content-type': 'text/html' },
+    status: 'failure',
+    says: 'HTTP status 413 and no gRPC status (is it a gRPC endpoint?)',
+    isTooLarge: true,
+  },
+  { title: 'refuses for a quota', ...refusal(8, 'quota exceeded') },
+  { title: 'refuses an argument for its size', ...refusal(3, 'label value larger than max') },
+  {
+    title: 'refuses for the size, and says when to come again',
+    // google.rpc.Status { details { type_url: ".../google.rpc.RetryInfo", value { retry_delay { seconds: 1 } } } }
+    headers: {
+      ...GRPC,
+      'grpc-status': '8',
+      'grpc-message': 'queue larger than max',
+      'grpc-status-details-bin': Buffer.concat([
+        Buffer.from('1a300a28', 'hex'),
+        Buffer.from('type.googleapis.com/google.rpc.RetryInfo'),
+        Buffer.from('12040a020801', 'hex'),
+      ]).toString('base64'),
+    },
+    status: 'retryable',
+    says: 'queue larger than max (status 8)',
+  },
   {
     title: 'refuses with a message',
     headers: { ...GRPC, 'grpc-status': '16', 'grpc-message': 'who are you' },
@@ -327,4 +392,20 @@ export const GRPC_SERVERS: readonly Http2Server[] = [
     status: 'failure',
     says: '(status NaN)',
   },
+]
+
+/** Servers that answer the first request of a connection, and end the connection when the second one arrives. */
+export interface ClosingServer {
+  readonly title: string
+  readonly protocol: 'grpc' | 'http/protobuf'
+  readonly ends: 'close' | 'reset' | 'goaway' | 'refuse'
+}
+
+export const CLOSING_SERVERS: readonly ClosingServer[] = [
+  { title: 'HTTP/1.1 that closes', protocol: 'http/protobuf', ends: 'close' },
+  { title: 'HTTP/1.1 that resets', protocol: 'http/protobuf', ends: 'reset' },
+  { title: 'gRPC that closes', protocol: 'grpc', ends: 'close' },
+  { title: 'gRPC that resets', protocol: 'grpc', ends: 'reset' },
+  { title: 'gRPC that sends GOAWAY', protocol: 'grpc', ends: 'goaway' },
+  { title: 'gRPC that refuses the stream', protocol: 'grpc', ends: 'refuse' },
 ]

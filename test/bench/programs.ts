@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { type ServerProgram, serverProcess } from '../amp/server-process.ts'
 import { QUIET } from '../harness/agent.ts'
-import { NODE_FLAGS, writeAgent } from '../image/agent-files.ts'
+import { NODE_FLAGS, writeAgent } from '../../image/agent-files.ts'
 
 export interface Program extends AsyncDisposable {
   /** Its own process id. */

@@ -59,6 +59,7 @@ test('each value that is called like an option sets it', async () => {
     statistics: '^queue_0_.*(cnt|bytes)$',
     compat: ['showmax', 'node_exporter'],
     protocol: 'http/protobuf',
+    temporality: 'delta',
     compression: 'none',
     timeout: '5s',
     detail: 'full',
@@ -69,7 +70,8 @@ test('each value that is called like an option sets it', async () => {
     logLevel: 'debug',
   }
   expect(Object.keys(agent).toSorted()).toEqual(inValues.toSorted())
-  const { config } = loadConfig({}, await environment({ ...FIVE_LINES, agent }))
+  const collector = { mode: 'external', external: { endpoint: 'http://there:4317' } } // AMP takes no deltas
+  const { config } = loadConfig({}, await environment({ clusterName: 'blue', collector, agent }))
   expect(config).toMatchObject({
     ...agent,
     sampleInterval: 2000,

@@ -38,33 +38,65 @@ export const FIVE_LINES = {
   },
 } as const
 
-/** `helm template`, in the namespace `ena-otel` by default, as text; rejects with what Helm says. */
-export async function rendered(values: Values, namespace = 'ena-otel'): Promise<string> {
-  const programs = await helm()
+/** Where a release goes: `ena-otel` in the namespace `ena-otel` by default. */
+export interface Release {
+  readonly name?: string
+  readonly namespace?: string
+}
+
+/** `helm template` as text; rejects with what Helm says. */
+export async function rendered(values: Values, release: Release = {}): Promise<string> {
   using file = valuesFile(values)
-  return await output([programs.helm, 'template', 'ena-otel', CHART, '--namespace', namespace, '--values', file.path])
+  return await output(await templateCommand(file.path, release))
 }
 
 /** The objects of `helm template`. */
-export async function objects(values: Values, namespace?: string): Promise<readonly KubernetesObject[]> {
-  const text = await rendered(values, namespace)
+export async function objects(values: Values, release: Release = {}): Promise<readonly KubernetesObject[]> {
+  const text = await rendered(values, release)
   return parsed(text)
 }
 
-/** What `helm template` complains of, as one sentence: nothing when it renders. */
-export async function complaint(values: Values): Promise<string> {
-  const programs = await helm()
+/** What `helm template` prints: no text when it refuses the values. */
+export interface Outcome {
+  readonly text: string | undefined
+  readonly stderr: string
+}
+
+export async function outcome(values: Values, release: Release = {}): Promise<Outcome> {
   using file = valuesFile(values)
-  const { stderr } = await run([programs.helm, 'template', 'ena-otel', CHART, '--values', file.path])
+  const { status, stdout, stderr } = await run(await templateCommand(file.path, release))
+  return { text: status === 0 ? stdout : undefined, stderr: stderr.replaceAll(/^level=INFO .*\n/gm, '') }
+}
+
+/** What `helm template` complains of, as one sentence: nothing when it renders. */
+export async function complaint(values: Values, release: Release = {}): Promise<string> {
+  const { stderr } = await outcome(values, release)
+  return sentence(stderr)
+}
+
+async function templateCommand(
+  valuesPath: string,
+  { name = 'ena-otel', namespace = 'ena-otel' }: Release,
+): Promise<readonly string[]> {
+  const programs = await helm()
+  return [programs.helm, 'template', name, CHART, '--namespace', namespace, '--values', valuesPath]
+}
+
+/** What Helm complains of, without its own words around it. */
+function sentence(stderr: string): string {
   return stderr
     .replace(/^Error: (execution error at \([^)]*\): )?/, '')
     .replace(/\n\nUse --debug[^]*$/, '')
     .trim()
 }
 
+/** The objects in a rendered text. @throws where it is not YAML, as with a key twice in one map */
 export function parsed(text: string): readonly KubernetesObject[] {
   return parseAllDocuments(text)
-    .map((document) => document.toJS() as KubernetesObject | null)
+    .map((document) => {
+      for (const error of document.errors) throw error
+      return document.toJS() as KubernetesObject | null
+    })
     .filter((object) => object !== null)
 }
 

@@ -2,6 +2,8 @@
 // stand-in for the workspace.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,12 +14,20 @@ import { type Amp, amp } from '../amp/amp.ts'
 import { type KeyPair, newAuthority } from '../harness/certificates.ts'
 import { run } from '../harness/command.ts'
 import { collector } from '../harness/otelcol.ts'
+import { secretVolume } from '../harness/secret-volume.ts'
 import { helm } from '../tools/helm.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { prometheus } from '../tools/prometheus.ts'
 import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
+import { corednsScraper } from './coredns-scraper.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
-import { collectorPorts, renderedCollector, startCollector } from './rendered-collector.ts'
+import {
+  ampOf,
+  collectorPorts,
+  type RenderedCollector,
+  renderedCollector,
+  startCollector,
+} from './rendered-collector.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ena-otel-chart-'))
 beforeAll(helm) // the first time, that takes longer than a test may
@@ -55,9 +65,46 @@ describe('the collector', () => {
     expect(await validation(rendered)).toEqual({ status: 1, complaint: expect.stringMatching(/STS: AssumeRole/) })
   })
 
+  test.for([
+    ['the role of IRSA', {}, 'AssumeRoleWithWebIdentity'],
+    ['the role of another account', { assumeRoleArn: 'arn:aws:iam::444455556666:role/writer' }, 'AssumeRole'],
+  ] as const)("asks the cluster's STS for %s, with the workspace in another region", async ([, role, operation]) => {
+    const values = { ...FIVE_LINES, amp: { ...FIVE_LINES.amp, ...role, stsRegion: 'us-east-1' } }
+    const tokenFile = join(folder, 'token')
+    writeFileSync(tokenFile, 'token')
+    // What EKS sets for IRSA, and a proxy that nobody answers at, so that no name is looked up.
+    const env = {
+      ...(operation === 'AssumeRole' ? CREDENTIALS : { AWS_ROLE_ARN: FIVE_LINES.amp.roleArn }),
+      AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+      AWS_REGION: 'us-east-1',
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+    }
+    expect(await validation(await renderedCollector(values), env)).toEqual({
+      status: 1,
+      complaint: expect.stringMatching(`STS: ${operation},.* "https://sts.us-east-1.amazonaws.com/"`),
+    })
+  })
+
   test('takes the configuration of the CoreDNS scraper', async () => {
     const rendered = await renderedCollector(exampleValues('hardened'), 'coredns')
     expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
+  })
+
+  test('changes without the CoreDNS scraper, and the scraper without the collector', async () => {
+    // A second destination for what the agents send, and another time limit for the scraper.
+    const second = 'otlp/second'
+    const changed = {
+      exporters: { [second]: { endpoint: 'elsewhere:4317', tls: { insecure: true } } },
+      service: { pipelines: { metrics: { receivers: ['otlp'], exporters: ['prometheusremotewrite', second] } } },
+    }
+    const config = { receivers: { prometheus: { config: { global: { scrape_timeout: '5s' } } } } }
+    const values = { ...FIVE_LINES, collector: { config: changed }, coredns: { scrape: { enabled: true, config } } }
+    const [own, scraper] = [await renderedCollector(values), await renderedCollector(values, 'coredns')]
+    for (const rendered of [own, scraper]) expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
+    expect(own.config).toMatchObject(changed)
+    expect(own.config).not.toHaveProperty('receivers.prometheus')
+    expect(scraper.config).toMatchObject(config)
+    expect(scraper.config).not.toHaveProperty(['exporters', second])
   })
 
   test('takes a change over the configuration, and refuses what it does not know', async () => {
@@ -76,13 +123,10 @@ describe('the collector', () => {
 })
 
 /** Of `otelcol validate`. */
-async function validation({
-  config,
-  flags,
-}: {
-  readonly config: object
-  readonly flags: readonly string[]
-}): Promise<object> {
+async function validation(
+  { config, flags }: RenderedCollector,
+  env: Readonly<Record<string, string>> = CREDENTIALS,
+): Promise<object> {
   const program = await otelcol()
   const file = join(folder, 'collector.json')
   const { certificate, key } = newAuthority('test').server({ commonName: 'collector' }, ['localhost'])
@@ -90,10 +134,13 @@ async function validation({
     writeFileSync(join(folder, name), text)
   writeFileSync(file, JSON.stringify(config).replaceAll('/etc/ena-otel/tls', folder))
   const { status, stderr } = await run([program, 'validate', `--config=${file}`, ...flags], {
-    env: { ...QUIET, ...CREDENTIALS },
+    env: { ...QUIET, ...env },
   })
   return { status, complaint: stderr.trim() }
 }
+
+/** The collector expands $ in its configuration, but not in these. */
+const LABELS = { team: 'net $HOME ${env:HOME}', stage: '2024' }
 
 /** The modes with a collector of the chart, each with what else may change the way. */
 const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agent?: object; readonly tls?: object }>> =
@@ -102,6 +149,7 @@ const WAYS: Readonly<Record<string, { readonly collector?: object; readonly agen
     'deployment, http/protobuf': { agent: { protocol: 'http/protobuf' } },
     'deployment, mutual TLS': { tls: { source: 'secret', secretName: 'x', mutual: true, clientSecretName: 'y' } },
     'deployment, write-ahead log': { collector: { wal: { enabled: true } } },
+    'deployment, external labels': { collector: { externalLabels: LABELS } },
     sidecar: { collector: { mode: 'sidecar' } },
     operator: { collector: { mode: 'operator' } },
   }
@@ -119,13 +167,16 @@ describe('from the agent to the workspace', () => {
       agent: { ...way.agent, exportInterval: '1s' },
     }
     const { server, client, ca } = certificates()
-    const tls = { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca }
-    await using gateway = await startCollector(await renderedCollector(values), workspace.env, { tls })
+    using secret = secretVolume({ 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': ca })
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, {
+      '/etc/ena-otel/tls': secret.path,
+    })
     await using agent = startAgent(await objects(values), { ca, ...client })
     const series = await arrived(workspace).catch((error: Error) => {
       throw new Error(`${error.message}\n${agent.log()}\n${gateway.log()}`)
     })
     expect(series.labels).toMatchObject({ job: 'ena-otel', k8s_cluster_name: 'blue', k8s_node_name: 'node-1' })
+    if (name === 'deployment, external labels') expect(series.labels).toMatchObject(LABELS)
     expect(workspace.answers().every(({ status }) => status === 200)).toBe(true)
 
     const health = await fetch(`http://127.0.0.1:${ports.health}/`)
@@ -136,6 +187,58 @@ describe('from the agent to the workspace', () => {
     expect(told).toMatchObject({ status: 0, stdout: expect.stringMatching(/the collector got [1-9]\d* points/) })
   })
 })
+
+const SCRAPED = `# TYPE coredns_dns_responses_total counter
+coredns_dns_responses_total{plugin="forward",rcode="SERVFAIL",server="dns://:53",view="",zone="."} 7
+`
+
+describe('from CoreDNS to the workspace', () => {
+  test.for([
+    ['in plain text', {}],
+    ['with mutual TLS', { source: 'secret', secretName: 'x', mutual: true, clientSecretName: 'y' }],
+  ] as const)('numbers arrive through the collector: %s', { timeout: 60_000 }, async ([, tls]) => {
+    await using workspace = await amp()
+    const ports = await collectorPorts()
+    const authority = newAuthority('ena-otel test')
+    const files = ({ certificate, key }: KeyPair): Record<'tls.crt' | 'tls.key' | 'ca.crt', string> => ({
+      'tls.crt': certificate,
+      'tls.key': key,
+      'ca.crt': authority.certificate,
+    })
+    using server = secretVolume(files(authority.server({ commonName: 'collector' }, ['127.0.0.1'])))
+    using client = secretVolume(files(authority.client({ commonName: 'agent' })))
+    const mounts = {
+      '/etc/ena-otel/tls': server.path,
+      '/etc/ena-otel/ca': server.path,
+      '/etc/ena-otel/client': client.path,
+    }
+    const values = { clusterName: 'blue', amp: ampOf(workspace), collector: { ports }, tls }
+    await using gateway = await startCollector(await renderedCollector(values), workspace.env, mounts)
+    await using dns = await metricsServer(SCRAPED)
+    const pod = { metricsPort: dns.port, nodeName: 'node-1', clusterName: 'blue' }
+    await using scraper = await corednsScraper(`http://127.0.0.1:${ports.grpc}`, pod, { tls }, mounts)
+    const found = await workspace
+      .waitFor('coredns_dns_responses_total', (series) => series.length > 0, 20_000)
+      .catch((error: Error) => {
+        throw new Error(`${error.message}\n${scraper.log()}\n${gateway.log()}`)
+      })
+    expect(found).toMatchObject([
+      { value: 7, labels: { job: 'coredns', k8s_cluster_name: 'blue', k8s_node_name: 'node-1', rcode: 'SERVFAIL' } },
+    ])
+  })
+})
+
+async function metricsServer(text: string): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((_, reply) => reply.setHeader('content-type', 'text/plain; version=0.0.4').end(text))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await once(server.close(), 'close')
+    },
+  }
+}
 
 async function arrived(workspace: Amp): Promise<{ readonly labels: Readonly<Record<string, string>> }> {
   const found = await workspace.waitFor('system_network_io_bytes_total', (series) => series.length > 0, 20_000)

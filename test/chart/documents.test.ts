@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 
 import { helm } from '../tools/helm.ts'
-import { complaint, FIVE_LINES, type Values } from './chart.ts'
+import { complaint, FIVE_LINES, objectOf, objects, type Values } from './chart.ts'
 
 beforeAll(helm) // the first time, that takes longer than a test may
 
@@ -45,6 +45,16 @@ test('the GitOps objects hold values that the chart takes', async () => {
   const values = all.flatMap(({ spec = {} }) => [spec.source?.helm?.valuesObject, spec.values]).filter(Boolean)
   expect(values.length).toBe(2)
   for (const given of values) expect(await complaint(given)).toBe('')
+})
+
+test('the policy for Cilium is for the pods and the ports of the collector', async () => {
+  const [, block = ''] = /^```yaml\n([^]*?)^```/m.exec(text('network-policy.md')) ?? []
+  const { spec } = parse(block)
+  const rendered = await objects({ ...FIVE_LINES, networkPolicy: { enabled: true } })
+  const policy = objectOf(rendered, 'NetworkPolicy')['spec']
+  expect(spec.endpointSelector).toEqual(policy.podSelector)
+  const ports = spec.ingress[0].toPorts[0].ports.map(({ port }: { port: string }) => Number(port))
+  expect(ports).toEqual(policy.ingress[0].ports.map(({ port }: { port: number }) => port))
 })
 
 test('the CloudFormation and Terraform examples name the service account of the chart', () => {

@@ -1,134 +1,32 @@
-// The chart on a real Kubernetes, with the agent's image and a real collector's, writing to the stand-in for the workspace.
+// The chart on a real Kubernetes: each mode installed, tested, upgraded and removed, and what the agents send in the workspace.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { type Amp, amp } from '../amp/amp.ts'
-import { ADDRESS } from '../cluster/address.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { preparedCluster } from '../cluster/prepared-cluster.ts'
-import { type Passage, passage } from '../harness/passage.ts'
-import { output, run } from '../harness/command.ts'
 import { storedCounter } from '../e2e/continuity/increase.ts'
 import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
-import { agentImage } from '../image/agent-image.ts'
-import { helm } from '../tools/helm.ts'
-import { CHART, valuesFile, type Values } from './chart.ts'
-import { collectorImage } from './collector-image.ts'
+import { output } from '../harness/command.ts'
+import { helm3 } from '../tools/helm3.ts'
+import { CHART, outcome } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
-
-interface Bench extends AsyncDisposable {
-  readonly cluster: Cluster
-  readonly workspace: Amp
-  readonly door: Passage
-  readonly helm: string
-}
+import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
+import { randomValues, type ValueSet } from './random-values.ts'
 
 let bench: Bench | undefined
+beforeAll(helm3) // the first time, that takes longer than a test may
 beforeAll(async () => {
-  bench = await setUp()
+  bench = await installationBench()
 })
 afterAll(async () => {
   await bench?.[Symbol.asyncDispose]()
 })
 
-/** A cluster whose node has a NIC and the images, and a workspace that its pods reach. */
-async function setUp(): Promise<Bench> {
-  await using made = new AsyncDisposableStack()
-  const programs = await helm()
-  const images = [await agentImage(), await collectorImage()]
-  const workspace = made.use(await amp())
-  const namespaces = { 'ena-otel': 'privileged', baseline: 'baseline' } as const
-  const running = made.use(await preparedCluster({ images, nic, namespaces }))
-  const door = made.use(
-    await passage((command) => running.command(command), new URL(workspace.remoteWriteUrl).origin, ADDRESS.node),
-  )
-  const all = made.move()
-  return { cluster: running, workspace, door, helm: programs.helm, [Symbol.asyncDispose]: () => all.disposeAsync() }
-}
-
-const nic = ['link add nic0 type veth peer name nic0-peer', 'link set nic0 up', 'link set nic0-peer up']
-
 function there(): Bench {
   if (bench === undefined) throw new TypeError('beforeAll makes it')
   return bench
-}
-
-interface InstalledValues {
-  readonly clusterName: string
-  readonly amp: object
-  readonly agent: object
-  readonly collector: object
-}
-
-/** What a person would set, and what this machine asks for: its images, its NIC, its keys. */
-function values(
-  { workspace, door }: Bench,
-  clusterName: string,
-  collector: object,
-  agent: object = {},
-): InstalledValues {
-  return {
-    clusterName,
-    amp: {
-      remoteWriteUrl: door.endpoint + new URL(workspace.remoteWriteUrl).pathname,
-      region: workspace.scope.region,
-      otherCredentials: true,
-    },
-    agent: {
-      image: { repository: 'localhost/ena-otel', tag: 'test', pullPolicy: 'Never' },
-      include: ['nic0'],
-      exportInterval: '1s',
-      env: [{ name: 'AWS_EC2_METADATA_DISABLED', value: 'true' }],
-      ...agent,
-    },
-    collector: {
-      image: { repository: 'localhost/otelcol', tag: 'test', pullPolicy: 'Never' },
-      env: Object.entries(workspace.env).map(([name, value]) => ({ name, value })),
-      ...collector,
-    },
-  }
-}
-
-/** Runs Helm in the cluster's network. */
-async function helmed(
-  { helm, cluster }: Pick<Bench, 'helm' | 'cluster'>,
-  args: readonly string[],
-  given?: Values,
-): Promise<string> {
-  using file = valuesFile(given ?? {})
-  const command = [helm, '--kubeconfig', cluster.kubeconfig, '--namespace', 'ena-otel', ...args]
-  const { status, stdout, stderr } = await run(cluster.command(given ? [...command, '--values', file.path] : command))
-  if (status === 0) return stdout
-  const pods = await cluster.kubectl(['-n', 'ena-otel', 'get', 'pods,events']).catch(String)
-  const logs = await cluster
-    .kubectl([
-      '-n',
-      'ena-otel',
-      'logs',
-      '--all-containers',
-      '--prefix',
-      '--tail=15',
-      '-l',
-      'app.kubernetes.io/name=ena-otel',
-    ])
-    .catch(String)
-  throw new Error(`helm ${args[0]} ended with ${status}\n${stdout}${stderr}\n${pods}\n${logs}`)
-}
-
-const install = ['install', 'ena-otel', CHART, '--wait', '--timeout', '90s']
-
-/** Series of that cluster that have a sample younger than `since`. */
-async function arrives(
-  { workspace }: Bench,
-  clusterName: string,
-  patienceMs = 60_000,
-): Promise<Readonly<Record<string, string>>> {
-  const selector = `system_network_io_bytes_total{k8s_cluster_name="${clusterName}"}`
-  const since = Date.now() / 1000
-  const recent = `timestamp(${selector}) > ${since}`
-  const [series] = await workspace.waitFor(recent, (found) => found.length > 0, patienceMs)
-  return series!.labels
 }
 
 test('deployment: installed, tested, upgraded, rolled back, and nothing left', { timeout: 300_000 }, async () => {
@@ -152,18 +50,15 @@ test('deployment: installed, tested, upgraded, rolled back, and nothing left', {
   await uninstall(here)
 })
 
-const nothing = ['configmap/kube-root-ca.crt', 'serviceaccount/default']
-
-async function objectsLeft({ cluster }: Bench): Promise<readonly string[]> {
-  const kinds = 'all,configmap,serviceaccount,poddisruptionbudget,secret,networkpolicy'
-  const left = await cluster.kubectl(['-n', 'ena-otel', 'get', kinds, '-o', 'name'])
-  return left.trim().split('\n').toSorted()
-}
-
-async function uninstall(here: Bench): Promise<void> {
-  await helmed(here, ['uninstall', 'ena-otel', '--wait', '--timeout', '90s'])
-  await expect.poll(() => objectsLeft(here), { timeout: 60_000 }).toEqual(nothing)
-}
+test('Helm 3.18 installs the chart, and its `helm test --logs` prints the log', { timeout: 200_000 }, async () => {
+  const here = there()
+  const old = { cluster: here.cluster, helm: await helm3() }
+  await helmed(old, install, values(here, 'helm3', { replicas: 1 }))
+  await arrives(here, 'helm3')
+  const told = await helmed(old, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
+  expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
+  await uninstall(here)
+})
 
 /** The node's NIC gets a neighbour who takes no packet of more than 576 bytes: each larger one is one more in tx_dropped. */
 const narrow = [
@@ -419,3 +314,41 @@ test(
       .toMatch(/violates PodSecurity "baseline:latest": host namespaces \(hostNetwork=true\), probe or lifecycle host/)
   },
 )
+
+test('the API server takes every object that random values render to', { timeout: 300_000 }, async () => {
+  const { cluster } = there()
+  using folder = temporaryFolder()
+  const sets = randomValues(1, 80)
+  await cluster.apply([...customResourceDefinitions(), ...namespacesOf(sets)])
+  for (const { metadata } of customResourceDefinitions())
+    await cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
+  for (const [i, { values: given, release }] of sets.entries()) {
+    const { text } = await outcome(given, release)
+    if (text !== undefined) writeFileSync(join(folder.path, `${i}.yaml`), text)
+  }
+  const apply = ['apply', '--server-side', '--dry-run=server', '-f', folder.path]
+  expect(await cluster.kubectl(apply)).toMatch(/serverside-applied/)
+})
+
+/** Those that the objects go to: of the releases, and what their values name. */
+function namespacesOf(sets: readonly ValueSet[]): readonly object[] {
+  const names = sets.flatMap(({ values: given, release }) => {
+    const { namespaceOverride, coredns } = given as {
+      readonly namespaceOverride?: string
+      readonly coredns?: { readonly scrape?: { readonly namespace?: string } }
+    }
+    return [release.namespace, namespaceOverride, coredns?.scrape?.namespace, 'more']
+  })
+  return [...new Set(names)]
+    .filter((name) => typeof name === 'string' && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length < 64)
+    .map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+    }))
+}
+
+function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'ena-otel-objects-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}

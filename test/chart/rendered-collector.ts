@@ -62,27 +62,24 @@ export interface StartedCollector extends ServerLog, AsyncDisposable {
   readonly kill: () => Promise<void>
 }
 
-/** Where the pod has its volumes. */
-export interface Volumes {
-  /** A folder that outlives the collector, for its write-ahead log; one that goes with it by default. */
-  readonly wal?: string
-  readonly tls?: Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>>
-}
+/** Folders in place of the pod's volumes, by the paths where it has them. */
+export type Mounts = Readonly<Record<string, string>>
 
-/** Starts it; it is ready when this resolves. Its volumes are folders of its own. */
+/** Starts it; it is ready when this resolves. Its write-ahead log goes with it, unless `mounts` has a folder for it. */
 export async function startCollector(
   { config, flags }: RenderedCollector,
   env: Readonly<Record<string, string>>,
-  { tls, wal: lasting }: Volumes = {},
+  mounts: Mounts = {},
 ): Promise<StartedCollector> {
   const program = await otelcol()
   return serverProcess({
     name: 'rendered-collector',
     command: (folder) => {
-      const [wal, keys] = [lasting ?? join(folder, 'wal'), join(folder, 'tls')]
-      for (const path of [wal, keys]) mkdirSync(path, { recursive: true })
-      for (const [name, text] of Object.entries(tls ?? {})) writeFileSync(join(keys, name), text)
-      const text = JSON.stringify(config).replaceAll('/etc/ena-otel/tls', keys).replaceAll('/var/lib/otelcol', wal)
+      const wal = join(folder, 'wal')
+      mkdirSync(wal)
+      let text = JSON.stringify(config)
+      for (const [path, own] of Object.entries({ '/var/lib/otelcol': wal, ...mounts }))
+        text = text.replaceAll(path, own)
       writeFileSync(join(folder, 'collector.yaml'), text)
       return [program, `--config=${join(folder, 'collector.yaml')}`, ...flags]
     },

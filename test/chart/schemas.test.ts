@@ -25,6 +25,23 @@ const withAll = {
 const CASES: Readonly<Record<string, Values>> = {
   ...Object.fromEntries(EXAMPLES.map((name) => [name, exampleValues(name)])),
   'rules, dashboards and monitors': withAll,
+  'network policies with IMDS, a proxy and more': {
+    ...FIVE_LINES,
+    amp: { ...FIVE_LINES.amp, roleArn: '', otherCredentials: true },
+    collector: { env: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }] },
+    coredns: { scrape: { enabled: true } },
+    networkPolicy: {
+      enabled: true,
+      extraEgress: [{ to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ port: 25 }] }],
+    },
+  },
+  'a write-ahead log on a claim': withClaim('deployment'),
+  'a write-ahead log on a claim, operator': withClaim('operator'),
+}
+
+function withClaim(mode: string): Values {
+  const wal = { enabled: true, volume: { persistentVolumeClaim: { claimName: 'wal' } } }
+  return { ...FIVE_LINES, collector: { mode, replicas: 1, wal } }
 }
 
 async function conform(text: string, schemas: string, more: readonly string[]): Promise<object> {

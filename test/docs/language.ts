@@ -8,14 +8,17 @@ import { argv } from 'node:process'
 /** Files that are checked, from the repository's folder. The length of lines counts in Markdown only. */
 const COVERED = [
   '*.md',
+  '.github/**/*.md',
   'docs/**/*.md',
   'packages/*/*.md',
   'test/**/*.md',
   'charts/**/*.{md,tpl,txt}',
   'charts/*/values.yaml',
   'charts/*.ts',
+  'release/*.ts',
   'packages/rules/**/*.ts',
   'packages/*/src/**/*.ts',
+  'packages/*/test/**/*.ts',
   'test/**/*.ts',
 ]
 const EXCLUDED = ['**/node_modules/**', 'test/docs/language*.ts']

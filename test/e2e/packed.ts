@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 export type Package = 'ethtool' | 'metrics' | 'agent'
 
 /** The command of pnpm: the one that runs this script, else the one that npx has or fetches. */
-const pnpm: readonly string[] = basename(process.env['npm_execpath'] ?? '').startsWith('pnpm')
+export const pnpm: readonly string[] = basename(process.env['npm_execpath'] ?? '').startsWith('pnpm')
   ? [process.env['npm_execpath']!]
   : ['npx', '--yes', 'pnpm@12']
 

@@ -53,6 +53,8 @@ interface LogLine {
 export interface CollectorOptions extends Pick<OtelcolOptions, 'within'> {
   /** Serves TLS with this key; with `clientCaFile` it also asks every client for a certificate. Plain text by default. */
   readonly tls?: KeyFiles & { readonly clientCaFile?: string }
+  /** More settings of the receiver. */
+  readonly receiver?: { readonly grpc?: object; readonly http?: object }
 }
 
 export interface Collector extends OtlpEndpoints, AsyncDisposable {
@@ -68,12 +70,12 @@ export interface Collector extends OtlpEndpoints, AsyncDisposable {
 }
 
 /** Starts a collector on free ports that keeps what it receives. */
-export async function collector({ tls, within }: CollectorOptions = {}): Promise<Collector> {
+export async function collector({ tls, receiver, within }: CollectorOptions = {}): Promise<Collector> {
   let file = ''
   const server = await startOtelcol({
     config: (folder) => {
       file = join(folder, 'received.jsonl')
-      return configuration(file, tls)
+      return configuration(file, tls, receiver)
     },
     within,
   })
@@ -86,7 +88,7 @@ export async function collector({ tls, within }: CollectorOptions = {}): Promise
   }
 }
 
-function configuration(file: string, tls: CollectorOptions['tls']): object {
+function configuration(file: string, tls: CollectorOptions['tls'], receiver: CollectorOptions['receiver']): object {
   const server = {
     endpoint: '127.0.0.1:0',
     ...(tls && {
@@ -98,7 +100,9 @@ function configuration(file: string, tls: CollectorOptions['tls']): object {
     }),
   }
   return {
-    receivers: { otlp: { protocols: { grpc: server, http: server } } },
+    receivers: {
+      otlp: { protocols: { grpc: { ...server, ...receiver?.grpc }, http: { ...server, ...receiver?.http } } },
+    },
     exporters: { file: { path: file, format: 'json', flush_interval: '10ms' } },
     service: {
       telemetry: { logs: { encoding: 'json' }, metrics: { level: 'none' } },

@@ -20,9 +20,9 @@ export async function passage(
   endpoint: string,
   address = '127.0.0.1',
 ): Promise<Passage> {
-  const { hostname, port, pathname } = new URL(endpoint)
+  const { protocol, hostname, port, pathname } = new URL(endpoint)
   const relay = tcpRelay(await listenWithin(within, address), () => ({ host: hostname, port: Number(port) }))
-  return { ...relay, endpoint: `http://${address}:${relay.port}${pathname.replace(/\/$/, '')}` }
+  return { ...relay, endpoint: `${protocol}//${address}:${relay.port}${pathname.replace(/\/$/, '')}` }
 }
 
 const LISTENER = join(import.meta.dirname, 'namespace-listener.ts')

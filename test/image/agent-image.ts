@@ -1,60 +1,31 @@
-// The agent's image for this machine's architecture: Node, the shared libraries that it needs, the agent, and nothing else.
-import { readFileSync, realpathSync } from 'node:fs'
-import { chmod, copyFile, mkdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { output } from '../harness/command.ts'
-import { onPath } from '../tools/on-path.ts'
-import { agentSources, NODE_FLAGS, writeAgent } from './agent-files.ts'
-import { type Image, image } from './buildah.ts'
-import { copyLibraries, librariesOf } from './libraries.ts'
+// The agent's image as `pnpm image` makes it, for this machine's architecture; kept in the cache.
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 
-/** `localhost/ena-otel:test`: runs `ena-otel run` as nobody. Makes it when the agent, its dependencies or Node are new here. */
-export function agentImage(): Promise<Image> {
-  const makers = ['agent-image.ts', 'agent-files.ts', 'libraries.ts'].map((file) => join(import.meta.dirname, file))
-  return image({
-    reference: 'localhost/ena-otel:test',
-    key: [
-      process.version,
-      ...[...makers, ...agentSources()].flatMap((file) => [relative(root, file), readFileSync(file)]),
-    ],
-    fill,
-    entrypoint: ['/usr/bin/node', ...NODE_FLAGS, '/opt/ena-otel/ena-otel.cjs', 'run'],
-    user: '65534:65534',
-    labels: {
-      'org.opencontainers.image.title': 'ena-otel',
-      'org.opencontainers.image.description': manifest().description,
-      'org.opencontainers.image.licenses': manifest().license,
-      'org.opencontainers.image.version': manifest().version,
-    },
-  })
-}
+import { agentSources } from '../../image/agent-files.ts'
+import { writeDockerArchive } from '../../image/docker-archive.ts'
+import { buildImage } from '../../image/image.ts'
+import { hostArchitecture } from '../tools/architecture.ts'
+import { cached } from '../tools/cache.ts'
+import { DIGITS, type Image, removeOutdated } from './buildah.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
-async function fill(folder: string): Promise<void> {
-  const agent = join(folder, 'opt', 'ena-otel')
-  await writeAgent(agent)
-  const node = join(folder, 'usr', 'bin', 'node')
-  await mkdir(join(folder, 'usr', 'bin'), { recursive: true })
-  await writeNode(node)
-  await copyLibraries(await librariesOf([node, join(agent, 'node_modules', 'koffi.node')]), folder)
+/** `localhost/ena-otel:test`: runs `ena-otel run` as nobody. Makes it when the agent, its dependencies or Node are new here. */
+export async function agentImage(): Promise<Image> {
+  const architecture = hostArchitecture()
+  const reference = 'localhost/ena-otel:test'
+  const hash = createHash('sha256')
+  for (const file of [...agentSources(), ...globSync(join(root, 'image', '*.ts')).sort()]) {
+    hash.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
+  }
+  const prefix = `image-ena-otel-test-${architecture}-`
+  const folder = await cached(`${prefix}${hash.digest('hex').slice(0, DIGITS)}`, async (unfinished) => {
+    await removeOutdated(dirname(unfinished), prefix)
+    await writeDockerArchive(await buildImage(architecture), reference, join(unfinished, archiveName))
+  })
+  return { reference, archive: join(folder, archiveName) }
 }
 
-/** Without what only a debugger reads, a fifth of it, where this machine can take that away. */
-async function writeNode(file: string): Promise<void> {
-  const node = realpathSync(process.execPath)
-  const strip = onPath('strip')
-  if (strip === undefined) await copyFile(node, file)
-  else await output([strip, '--strip-all', '-o', file, node])
-  await chmod(file, 0o755)
-}
-
-interface Manifest {
-  readonly version: string
-  readonly description: string
-  readonly license: string
-}
-
-function manifest(): Manifest {
-  return JSON.parse(readFileSync(join(root, 'packages', 'agent', 'package.json'), 'utf8'))
-}
+const archiveName = 'image.tar'

@@ -33,22 +33,23 @@ export async function image(recipe: Recipe): Promise<Image> {
   const { fill: _, key, ...description } = recipe
   const hash = createHash('sha256').update(JSON.stringify(description)).update(script)
   for (const part of key) hash.update('\0').update(part)
-  const name = `image-${basename(recipe.reference).replace(':', '-')}-${process.arch}-${hash.digest('hex').slice(0, digits)}`
+  const name = `image-${basename(recipe.reference).replace(':', '-')}-${process.arch}-${hash.digest('hex').slice(0, DIGITS)}`
   const folder = await cached(name, async (unfinished) => {
-    await removeOutdated(dirname(unfinished), name.slice(0, -digits))
+    await removeOutdated(dirname(unfinished), name.slice(0, -DIGITS))
     await make(recipe, usr, unfinished)
   })
   return { reference: recipe.reference, archive: join(folder, archiveName) }
 }
 
 const archiveName = 'image.tar'
-const digits = 8
+/** How many digits of what an image is made from are in the name of its folder. */
+export const DIGITS = 8
 const dayMs = 86_400_000
 
 /** Removes an image's earlier states: each is as large as the whole. One of today may be in use by another clone's tests. */
-async function removeOutdated(cache: string, prefix: string): Promise<void> {
+export async function removeOutdated(cache: string, prefix: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (!name.startsWith(prefix) || name.length !== prefix.length + digits) continue
+    if (!name.startsWith(prefix) || name.length !== prefix.length + DIGITS) continue
     const { mtimeMs } = await stat(join(cache, name))
     if (Date.now() - mtimeMs > dayMs) await rm(join(cache, name), { recursive: true, force: true })
   }

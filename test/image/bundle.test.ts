@@ -14,7 +14,7 @@ import { collector } from '../harness/otelcol.ts'
 import { flatPoints } from '../harness/points.ts'
 import { otelcol } from '../tools/otelcol.ts'
 import { asNobody } from '../harness/unprivileged.ts'
-import { NODE_FLAGS, writeAgent } from './agent-files.ts'
+import { NODE_FLAGS, writeAgent } from '../../image/agent-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ena-otel-bundle-'))
 const bundle = join(folder, 'ena-otel.cjs')

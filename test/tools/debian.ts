@@ -3,7 +3,7 @@
 // matters, and nothing of it is changed. Needs no root.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { output } from '../harness/command.ts'
 import { NotHere } from '../harness/not-here.ts'
 import { type Architecture, DEBIAN_NAMES, GNU_NAMES, hostArchitecture } from './architecture.ts'
@@ -31,8 +31,7 @@ export interface PackageSet {
 
 /** The folder with the packages in it. Keyed by the distribution's release and the sets. */
 export async function debianTree({ name, sets, release, finish }: DebianTree): Promise<string> {
-  const missing = ['apt-get', 'dpkg-deb'].find((program) => onPath(program) === undefined)
-  if (missing !== undefined) throw new NotHere(name, `${missing} is not installed`)
+  checkPrograms(name)
   const found = await releaseHere()
   if (release !== undefined && release !== found)
     throw new NotHere(name, `it is made of the packages of ${release}, this is ${found}`)
@@ -44,15 +43,32 @@ export async function debianTree({ name, sets, release, finish }: DebianTree): P
   })
 }
 
+function checkPrograms(what: string): void {
+  const missing = ['apt-get', 'dpkg-deb'].find((program) => onPath(program) === undefined)
+  if (missing !== undefined) throw new NotHere(what, `${missing} is not installed`)
+}
+
 async function releaseHere(): Promise<string> {
   const osRelease = await readFile('/etc/os-release', 'utf8')
   const field = (name: string): string => new RegExp(`^${name}="?([^"\n]+)`, 'm').exec(osRelease)?.[1] ?? 'unknown'
   return `${field('ID')}-${field('VERSION_ID')}`
 }
 
-async function unpack(set: PackageSet & { readonly architecture: Architecture }, folder: string): Promise<void> {
-  const { architecture, packages, withDependencies = false } = set
+async function unpack(set: PackageSet, folder: string): Promise<void> {
   const state = join(folder, 'apt')
+  for (const file of await debianArchives(set, state)) {
+    const isOfMachine = set.withDependencies === true && basename(file).startsWith('libc6_')
+    if (!isOfMachine) await output(['dpkg-deb', '-x', file, folder])
+  }
+  await rm(state, { recursive: true })
+}
+
+/** Downloads packages, in their newest versions, with apt's own state in the folder `state`. Returns the paths of the archives, sorted. */
+export async function debianArchives(
+  { architecture = hostArchitecture(), packages, withDependencies = false }: PackageSet,
+  state: string,
+): Promise<readonly string[]> {
+  checkPrograms(packages.join(', '))
   const archives = join(state, 'cache', 'archives')
   const env = await aptEnvironment(state, architecture)
   const apt = (...args: readonly string[]): Promise<string> =>
@@ -63,11 +79,8 @@ async function unpack(set: PackageSet & { readonly architecture: Architecture },
     const names = await Promise.all(packages.map((name) => newest(name, env)))
     return apt('download', ...names.flat())
   })
-  for (const file of (await readdir(archives)).toSorted()) {
-    const isOfMachine = withDependencies && file.startsWith('libc6_')
-    if (file.endsWith('.deb') && !isOfMachine) await output(['dpkg-deb', '-x', join(archives, file), folder])
-  }
-  await rm(state, { recursive: true })
+  const files = (await readdir(archives)).filter((file) => file.endsWith('.deb'))
+  return files.toSorted().map((file) => join(archives, file))
 }
 
 /** `linux-image-amd64` and `linux-headers-amd64` stand for packages with the version in their names. */

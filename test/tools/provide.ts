@@ -6,26 +6,44 @@
 //
 // telegraf isn't among them: only the benchmark wants it.
 //
-// Ends with 1 when one is not available here, and says which and why. Guests may be missing where all are wanted.
+// Ends with 1 when one is not available here, and says which and why. Guests and podman may be missing where all are wanted.
 import { NotHere } from '../harness/not-here.ts'
 import { agentImage } from '../image/agent-image.ts'
 import type { Image } from '../image/buildah.ts'
 import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
+import { actionlint } from './actionlint.ts'
 import { alertmanager } from './alertmanager.ts'
 import { certManager } from './cert-manager.ts'
+import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
+import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
+import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
 import { moto } from './moto.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
+import { containerPrograms } from './podman.ts'
 import { prometheusOperator } from './prometheus-operator.ts'
 import { prometheus } from './prometheus.ts'
+import { registry } from './registry.ts'
+import { victoriaMetrics } from './victoria-metrics.ts'
 
 /** Two rows that run side by side, because linking uses one processor. Programs of one module are in one row, to compile its packages once. */
 const rows = [
-  { kube, helm, busybox, 'agent-image': agentImage, moto },
+  {
+    kube,
+    helm,
+    helm3,
+    busybox,
+    'agent-image': agentImage,
+    'victoria-metrics': victoriaMetrics,
+    grpcio,
+    moto,
+    cosign,
+    actionlint,
+  },
   {
     guests,
     ethtool,
@@ -35,11 +53,13 @@ const rows = [
     'node-exporter': nodeExporter,
     'prometheus-operator': prometheusOperator,
     'cert-manager': certManager,
+    registry,
+    podman: containerPrograms,
   },
 ]
 
 /** Whose absence is no failure where everything is wanted: the tests that use them are skipped, each by its name. */
-const OPTIONAL: ReadonlySet<string> = new Set(['guests'])
+const OPTIONAL: ReadonlySet<string> = new Set(['guests', 'podman'])
 
 const known = rows.flatMap((row) => Object.keys(row))
 const isExcept = process.argv[2] === '--except'

@@ -1,6 +1,10 @@
 {{/* The agent's settings, as environment variables: packages/agent/src/config/options.ts has them all. */}}
 
 {{- define "ena-otel.agent.env" -}}
+{{- include "ena-otel.env" (dict "chart" (include "ena-otel.agent.options" .) "values" .Values.agent.env "of" "agent.env") -}}
+{{- end }}
+
+{{- define "ena-otel.agent.options" -}}
 {{- $agent := .Values.agent -}}
 - name: K8S_NODE_NAME
   valueFrom:
@@ -10,7 +14,7 @@
   value: {{ .Values.clusterName | quote }}
 - name: ENA_OTEL_HEALTH_PORT
   value: {{ int $agent.healthPort | quote }}
-{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
+{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "temporality" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
 {{- with get $agent $option }}
 - name: ENA_OTEL_{{ snakecase $option | upper }}
   value: {{ . | quote }}
@@ -27,9 +31,6 @@
 {{- end }}
 {{- end }}
 {{ include "ena-otel.agent.connection" . }}
-{{- with $agent.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/* The collector's endpoint and address. The helm test for an external collector uses the same. */}}
@@ -48,7 +49,7 @@
 - name: ENA_OTEL_HEADER
   valueFrom:
     secretKeyRef:
-      name: {{ . }}
+      name: {{ . | quote }}
       key: headers
 {{- end }}
 {{- if include "ena-otel.agent.caSecret" . }}
@@ -71,7 +72,7 @@
 {{- else if eq .Values.collector.mode "sidecar" -}}
 http://127.0.0.1:{{ $port }}
 {{- else -}}
-{{ $scheme }}://{{ include "ena-otel.collector.name" . }}.{{ .Release.Namespace }}.svc:{{ $port }}
+{{ $scheme }}://{{ include "ena-otel.collector.service" . }}.{{ include "ena-otel.namespace" . }}.svc:{{ $port }}
 {{- end -}}
 {{- end }}
 
@@ -88,7 +89,7 @@ http://127.0.0.1:{{ $port }}
 {{- with include "ena-otel.agent.caSecret" . }}
 - name: ca
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     items: # without the collector's key, which is in the same Secret
       - key: ca.crt
         path: ca.crt
@@ -96,7 +97,7 @@ http://127.0.0.1:{{ $port }}
 {{- with include "ena-otel.agent.clientSecret" . }}
 - name: client
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -139,15 +140,23 @@ http://127.0.0.1:{{ $port }}
   (dict "key" "kubernetes.io/os" "operator" "In" "values" (list "linux"))
   (dict "key" "eks.amazonaws.com/compute-type" "operator" "NotIn" "values" (list "fargate" "hybrid"))
 ))))) -}}
-{{- $affinity := deepCopy .Values.agent.affinity -}}
+{{- $affinity := deepCopy (.Values.agent.affinity | default dict) -}}
 {{- if not $affinity.nodeAffinity -}}{{- $affinity = merge $affinity $default -}}{{- end -}}
 {{- toYaml $affinity -}}
 {{- end }}
 
-{{/* The kubelet probes the node's loopback, the only address on which the agent listens: (list . "/livez"). */}}
-{{- define "ena-otel.agent.probe" -}}
-httpGet:
-  host: 127.0.0.1
-  path: {{ last . }}
-  port: {{ int (first .).Values.agent.healthPort }}
+{{- define "ena-otel.agent.podAnnotations" -}}
+{{- $annotations := dict "kubectl.kubernetes.io/default-container" "agent" -}}
+{{- if eq .Values.collector.mode "sidecar" -}}
+{{- $config := include "ena-otel.collector.config" (dict "root" . "receiver" "otlp") -}}
+{{- /* The role is the collector's. */ -}}
+{{- $annotations = merge $annotations (dict "eks.amazonaws.com/skip-containers" "agent" "checksum/collector" (sha256sum $config)) -}}
+{{- end -}}
+{{- toYaml (merge (dict) (.Values.agent.podAnnotations | default dict) $annotations) -}}
+{{- end }}
+
+{{/* The kubelet probes the node's loopback, the only address on which the agent listens. */}}
+{{- define "ena-otel.agent.probes" -}}
+{{- $agent := .Values.agent -}}
+{{- include "ena-otel.probes" (dict "values" $agent "host" "127.0.0.1" "port" $agent.healthPort "live" "/livez" "ready" "/readyz") -}}
 {{- end }}

@@ -49,7 +49,7 @@ receivers:
       - routing_key:
           aws_secrets_manager:
             secret_arn: {{ $pagerduty.secretArn }}
-            secret_key: {{ $pagerduty.secretKey }}
+            secret_key: {{ $pagerduty.secretKey | quote }}
         severity: {{ `'{{ or .CommonLabels.severity "error" }}'` }}
         description: {{ `'{{ .CommonLabels.alertname }} in {{ .CommonLabels.k8s_cluster_name }}: {{ .CommonAnnotations.summary }}'` }}
   {{- end }}

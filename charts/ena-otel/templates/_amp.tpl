@@ -19,7 +19,7 @@
 
 {{- define "ena-otel.amp.remoteWriteUrl" -}}
 {{- $region := include "ena-otel.amp.region" . -}}
-{{- $domain := ternary "amazonaws.com.cn" "amazonaws.com" (hasPrefix "cn-" $region) -}}
+{{- $domain := (include "ena-otel.amp.partition" . | fromYaml).domain -}}
 {{- if .Values.amp.remoteWriteUrl -}}
 {{ .Values.amp.remoteWriteUrl }}
 {{- else -}}
@@ -38,10 +38,22 @@ workspaceID: {{ include "ena-otel.amp.workspaceId" . }}
 {{- end -}}
 {{- end }}
 
-{{/* aws, aws-cn or aws-us-gov. */}}
+{{/* The partition of the region: its name in ARNs, and the domain of its endpoints (partitions.json of the AWS SDKs). */}}
 {{- define "ena-otel.amp.partition" -}}
 {{- $region := include "ena-otel.amp.region" . -}}
-{{- if hasPrefix "cn-" $region -}}aws-cn{{- else if hasPrefix "us-gov-" $region -}}aws-us-gov{{- else -}}aws{{- end -}}
+{{- $found := dict "name" "aws" "domain" "amazonaws.com" -}}
+{{- range $prefix, $partition := dict
+  "cn-" (dict "name" "aws-cn" "domain" "amazonaws.com.cn")
+  "us-gov-" (dict "name" "aws-us-gov" "domain" "amazonaws.com")
+  "us-iso-" (dict "name" "aws-iso" "domain" "c2s.ic.gov")
+  "us-isob-" (dict "name" "aws-iso-b" "domain" "sc2s.sgov.gov")
+  "eu-isoe-" (dict "name" "aws-iso-e" "domain" "cloud.adc-e.uk")
+  "us-isof-" (dict "name" "aws-iso-f" "domain" "csp.hci.ic.gov")
+  "eusc-" (dict "name" "aws-eusc" "domain" "amazonaws.eu")
+-}}
+  {{- if hasPrefix $prefix $region -}}{{- $found = $partition -}}{{- end -}}
+{{- end -}}
+{{- toYaml $found -}}
 {{- end }}
 
 {{/* The region that ACK uses, if it is known; otherwise the controller's own. */}}

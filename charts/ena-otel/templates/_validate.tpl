@@ -15,6 +15,26 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail "clusterName is empty: set it to the cluster's name, which appears in every series, alert and dashboard" -}}
 {{- end -}}
 
+{{- /* Names and labels */ -}}
+{{- if and $ownPods (regexMatch "^[0-9]|[.]" (include "ena-otel.fullname" .)) -}}
+{{- fail (printf "the collector's Service would be called %s, but the name of a Service starts with a letter and has no dots: set fullnameOverride" (include "ena-otel.collector.name" .)) -}}
+{{- end -}}
+{{- range $of, $labels := dict "labels" .Values.labels "agent.podLabels" .Values.agent.podLabels "collector.podLabels" $collector.podLabels "rules.prometheusRule.labels" .Values.rules.prometheusRule.labels "rules.configMap.labels" .Values.rules.configMap.labels "dashboards.configMap.labels" .Values.dashboards.configMap.labels -}}
+  {{- range $key := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" -}}
+    {{- if hasKey ($labels | default dict) $key -}}
+    {{- fail (printf "%s has %s, which the chart sets itself: remove it (nameOverride changes app.kubernetes.io/name)" $of $key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+
+{{- range $of, $containers := dict "agent.extraContainers" .Values.agent.extraContainers "agent.initContainers" .Values.agent.initContainers "collector.extraContainers" $collector.extraContainers "collector.initContainers" $collector.initContainers -}}
+  {{- range $containers -}}
+    {{- if has .name (list "agent" "collector") -}}
+    {{- fail (printf "%s has a container called %s, as one of the chart's: give it another name" $of .name) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+
 {{- /* Destination */ -}}
 {{- if and $external (not $collector.external.endpoint) -}}
 {{- fail "collector.mode is external, but collector.external.endpoint is empty: set it to the collector's address, like http://collector.monitoring.svc:4317" -}}
@@ -82,6 +102,12 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if or (lt $queue (mul 64 1024)) (gt $queue (mul 1024 1048576)) -}}
 {{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
 {{- end -}}
+{{- if and (ne $agent.temporality "cumulative") (not $external) -}}
+{{- fail (printf "agent.temporality is %s, but this chart's collector writes to AMP, which takes cumulative counters only: set it to cumulative, or collector.mode to external" $agent.temporality) -}}
+{{- end -}}
+{{- if and $external $collector.externalLabels -}}
+{{- fail "collector.externalLabels are labels that this chart's collector adds, but collector.mode is external: remove them, and add them in that collector" -}}
+{{- end -}}
 {{- /* The collector reports its exporter's timeout as a permanent error. An agent that waits for longer receives it, and does not retry. */ -}}
 {{- if not (or $external $collector.buffer $collector.wal.enabled) -}}
   {{- if le (include "ena-otel.milliseconds" $collector.remoteWrite.timeout | int64) (include "ena-otel.milliseconds" $agent.timeout | int64) -}}
@@ -109,8 +135,21 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if and $collector.autoscaling.enabled (gt (int $collector.autoscaling.minReplicas) (int $collector.autoscaling.maxReplicas)) -}}
 {{- fail "collector.autoscaling.minReplicas is above maxReplicas: make it at most maxReplicas" -}}
 {{- end -}}
+{{- if $collector.autoscaling.enabled -}}
+  {{- range $resource, $percent := dict "cpu" $collector.autoscaling.targetCPUUtilizationPercentage "memory" $collector.autoscaling.targetMemoryUtilizationPercentage -}}
+    {{- $resources := $collector.resources | default dict -}}
+    {{- if and $percent (not (dig "requests" $resource (dig "limits" $resource "" $resources) $resources)) -}}
+    {{- fail (printf "collector.autoscaling compares the usage of %s with its request, which is not set: set collector.resources.requests.%s" $resource $resource) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- if and $external $collector.wal.enabled -}}
 {{- fail "collector.wal.enabled needs a collector of this chart, but collector.mode is external: disable it" -}}
+{{- end -}}
+{{- with include "ena-otel.collector.wal.claim" . -}}
+  {{- if or (eq $mode "sidecar") $collector.autoscaling.enabled (gt (int $collector.replicas) 1) -}}
+  {{- fail (printf "collector.wal.volume is the claim %s, but several collectors would write to it: set collector.wal.volume.ephemeral, which makes one for each pod, or collector.replicas to 1" .) -}}
+  {{- end -}}
 {{- end -}}
 {{- if and $external .Values.coredns.scrape.enabled -}}
 {{- fail "coredns.scrape.enabled needs a workspace to write to, but collector.mode is external: scrape CoreDNS with that collector" -}}

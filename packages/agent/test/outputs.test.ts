@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('on Linux (skipped elsewhere)', () 
     expect(await withFullStdout(args)).toEqual({ code: 1, stderr: `ena-otel: ${UNWRITABLE}\n` })
   })
 
-  test('wrong usage is told as ever when stdout is full', async () => {
+  test('wrong usage is reported as usual when stdout is full', async () => {
     const stderr = "ena-otel: unknown command 'rum' (Did you mean run?)\n"
     expect(await withFullStdout(['rum'])).toEqual({ code: 2, stderr })
   })

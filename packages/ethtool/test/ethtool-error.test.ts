@@ -31,7 +31,7 @@ test('every errno of the system has a name and a sentence', () => {
   }
 })
 
-test('an errno that Node has no name for is told by its number', () => {
+test('an errno that Node has no name for is reported by its number', () => {
   expect(systemError(524, CONTEXT).message).toMatch(/unknown errno 524/)
 })
 

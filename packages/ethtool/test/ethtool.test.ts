@@ -201,7 +201,7 @@ describe('closing', () => {
   })
 })
 
-test('numbers that are there are told, zero too', () => {
+test('numbers that the kernel has are returned, also zero', () => {
   expect(
     open({ ETHTOOL_GCHANNELS: nineWords('ETHTOOL_GCHANNELS', [0, 0, 0, 0, 0, 0, 0, 0]) }).channels('eth0'),
   ).toEqual({

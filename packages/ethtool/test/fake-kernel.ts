@@ -10,7 +10,7 @@ const ENODEV = 19
 export interface FakeOptions {
   /** Runs before every command is answered, and may change the replies. */
   readonly before?: (command: CommandName | 'SIOCGIFINDEX', interfaceName: string) => void
-  /** Plays a kernel that writes as many entries as it has, whatever it was asked for. */
+  /** Plays a kernel that writes all its entries, also when it was asked for fewer. */
   readonly unchecked?: boolean
   readonly interfaceIndex?: (interfaceName: string) => number
   readonly free?: (payload: Buffer) => void

@@ -6,7 +6,7 @@ test('a struct that fits is accepted, one byte less is not', () => {
   expect(() => checkSize('struct x', Buffer.alloc(3), 4)).toThrow(new RangeError('struct x: needs 4 bytes, got 3'))
 })
 
-test('a string ends at its NUL or at its field’s end, whatever follows', () => {
+test('a string ends at its NUL or at its field’s end, and what follows is ignored', () => {
   const reply = Buffer.from('abc\0defg\xe9hi\0', 'latin1')
   expect([
     fixedString(reply, 0, 4),

@@ -149,7 +149,7 @@ describe('with another device behind the name', () => {
     expect(reader.read()).toBe(false)
   })
 
-  test('the same names are a change as well, since their counters began anew', () => {
+  test('the same names are a change as well, because their counters restarted', () => {
     const interfaces = { eth0: statistics({ a: 1n }) }
     let index = 4
     const reader = prepare(interfaces, { interfaceIndex: () => index })
@@ -177,7 +177,7 @@ describe('with another device behind the name', () => {
     expect([contents(reader), [...values]]).toEqual([{ names: ['b', 'a'], values: [3n, 4n] }, [0n, 0n]])
   })
 
-  test('an interface that comes back is a change, told by the first read that succeeds', () => {
+  test('an interface that returns is a change, reported by the first read that succeeds', () => {
     const interfaces: Record<string, Replies> = { eth0: statistics({ a: 1n }) }
     let index = 4
     const reader = prepare(interfaces, { interfaceIndex: () => index })

@@ -47,7 +47,7 @@ describe('the count', () => {
     )
   })
 
-  test('is undefined when the kernel cleared the bit, whatever stands in its place', () => {
+  test('is undefined when the kernel cleared the bit, for any count in its place', () => {
     const reply = ssetInfo(undefined)
     reply.writeUInt32LE(9, 16)
     expect(decodeStringCount(reply)).toBeUndefined()

@@ -1,4 +1,4 @@
-// Every reply that is shorter than it should be has to be refused, at whatever byte it ends.
+// Every reply that is too short must be rejected, at any length.
 import { expect } from 'vitest'
 
 export function expectEveryTruncationToThrow(reply: Buffer, decode: (reply: Buffer) => unknown): void {

@@ -36,7 +36,7 @@ const STORIES: readonly Story[] = [
   },
   {
     title:
-      'ten minutes without a collector are a silent node; their burst comes too late for its alert, and is told all the same',
+      'ten minutes without a collector are a silent node; their burst arrives too late for its alert, and is still reported',
     minutes: 40,
     takes: (second) => (second >= minutes(10) && second < minutes(20) ? 0 : 4),
     firing: { 'EnaOtelNodeSilent warning': [16, 20], 'AllowanceExceededLate warning': [21, 30] },

@@ -72,7 +72,7 @@ const authority = [
 ]
 
 /** The collector reads its files again every second, not every minute, so that the test needs fewer minutes. */
-const reading = { tls: { reload_interval: '1s', client_ca_file_reload: true } }
+const reading = { tls: { reload_interval: '1s' } }
 
 function values({ workspace, door }: Bench): object {
   return {

@@ -67,7 +67,7 @@ test(
     const ours = all.filter(({ kind }) => kind !== 'OpenTelemetryCollector' && kind !== 'Pod')
     await cluster.apply([...ours, ...operatorMakes(objectOf(all, 'OpenTelemetryCollector'))])
     const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['-n', NAMESPACE, ...args])
-    await kubectl('rollout', 'status', 'deployment/ena-otel-collector', '--timeout=60s')
+    await kubectl('rollout', 'status', 'deployment/ena-otel-otelcol-collector', '--timeout=60s')
     await workspace.waitFor('system_network_io_bytes_total', (series) => series.length > 0, 60_000)
     await cluster.apply([objectOf(all, 'Pod')])
     const pod = objectOf(all, 'Pod').metadata.name

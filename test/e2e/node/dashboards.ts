@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { asGrafana, PANELS, type Target } from '../../../packages/rules/test/panels.ts'
 import { renderedAlerting } from '../../chart/rendered-alerting.ts'
 import { lossyCoredns, type LossyCoredns } from '../../harness/coredns.ts'
-import { corednsScraper } from './coredns-scraper.ts'
+import { corednsScraper } from '../../chart/coredns-scraper.ts'
 import type { EnaNode } from '../setup/guest-agent.ts'
 import { type LostRaces, lostRaces } from './lost-races.ts'
 import { type Pipeline, pipeline } from '../setup/pipeline.ts'
@@ -37,7 +37,7 @@ export function dashboards(bootedNode: () => EnaNode): void {
       await using dns = await lossyCoredns()
       const pod = { metricsPort: dns.metricsPort, nodeName: NODES.ena, clusterName: CLUSTER }
       await using agents = new AsyncDisposableStack()
-      agents.use(await corednsScraper(line.amp, pod))
+      agents.use(await corednsScraper(line.grpcEndpoint, pod))
       await using veth = await vethNode()
       const agent = { endpoint: line.grpcEndpoint, clusterName: CLUSTER, args: ['--export-interval', '1s'] }
       const sinceMs = Date.now()

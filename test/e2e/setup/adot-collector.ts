@@ -43,7 +43,7 @@ export async function adotCollector(
     collector: { mode: 'sidecar', ports, config, ...values },
   })
   const wal = mkdtempSync(join(tmpdir(), 'ena-otel-wal-'))
-  let server = await startCollector(rendered, workspace.env, { wal })
+  let server = await startCollector(rendered, workspace.env, { '/var/lib/otelcol': wal })
   return {
     grpcEndpoint: `http://127.0.0.1:${ports.grpc}`,
     httpEndpoint: `http://127.0.0.1:${ports.http}`,
@@ -51,7 +51,7 @@ export async function adotCollector(
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: async () => {
-      server = await startCollector(rendered, workspace.env, { wal })
+      server = await startCollector(rendered, workspace.env, { '/var/lib/otelcol': wal })
     },
     [Symbol.asyncDispose]: async () => {
       await server.stop()

@@ -62,13 +62,31 @@ export function createBatch(points: readonly QueuedPoint[], since = Infinity): B
 /**
  * A batch of more points than a request should have becomes several. None of them has points that are older than those of the one before,
  * because they may be sent in requests of their own.
+ *
+ * @param since the batch's `since`, when it is older than these points
+ * @param first how many points the first batch may have, when it is to have fewer
  */
-export function createBatches(points: readonly QueuedPoint[], since?: number): readonly Batch[] {
+export function createBatches(
+  points: readonly QueuedPoint[],
+  since?: number,
+  first: number = MAX_BATCH_POINTS,
+): readonly Batch[] {
   const batches: Batch[] = []
-  const inOrder = points.length > MAX_BATCH_POINTS ? points.toSorted((a, b) => a.time - b.time) : points
-  for (let i = 0; i < inOrder.length; i += MAX_BATCH_POINTS)
-    batches.push(createBatch(inOrder.slice(i, i + MAX_BATCH_POINTS), since))
+  const inOrder = points.length > first ? byTime(points) : points
+  for (let i = 0, size = first; i < inOrder.length; i += size, size = MAX_BATCH_POINTS)
+    batches.push(createBatch(inOrder.slice(i, i + size), since))
   return batches
+}
+
+/** A point stays behind those before it in its stream, whose times may be later where the clock was set back. */
+function byTime(points: readonly QueuedPoint[]): readonly QueuedPoint[] {
+  const latest = new Map<Stream, number>()
+  const timed = points.map((point) => {
+    const time = Math.max(point.time, latest.get(point.stream) ?? 0)
+    latest.set(point.stream, time)
+    return { point, time }
+  })
+  return timed.sort((a, b) => a.time - b.time).map(({ point }) => point)
 }
 
 export const MAX_BATCH_POINTS = 2_000

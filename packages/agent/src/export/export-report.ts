@@ -6,6 +6,7 @@ import type { Log } from '@ena-otel/metrics'
 import { createProblems } from '@ena-otel/metrics/internal'
 import type { Config } from '../config/options.ts'
 import { DURATION, SIZE } from '../config/quantity.ts'
+import { isTooLarge } from '../otlp/export-response.ts'
 import { firstLine } from '../otlp/failure.ts'
 import type { Losses } from './bounds.ts'
 import { ExportCounts } from './own-metrics.ts'
@@ -37,6 +38,8 @@ export function createExportReport(
   let hasAccepted = false
   /** The series that were cut first. They are logged once, also when other series are cut later. */
   let cutFirst: string | undefined
+  /** The first refusal of a request for its size, and of a single point. Each is logged once, whatever the reasons of later ones. */
+  const tooLarge: { request?: string; point?: string } = {}
 
   const partialSuccess = (data: Uint8Array): IExportMetricsServiceResponse['partialSuccess'] => {
     try {
@@ -62,15 +65,27 @@ export function createExportReport(
     problems.report(target, undefined)
   }
 
+  const refusedForSize = (reason: string, points: number): void => {
+    if (points > 1) {
+      tooLarge.request ??= `${points} points exceed the receiver's limit (${reason}): requests are divided; ${RAISE_LIMIT}`
+      problems.report(`${target} request size`, tooLarge.request)
+    } else {
+      counts.rejectedPoints++
+      tooLarge.point ??= `1 point exceeds the receiver's limit (${reason}): such points are dropped; ${RAISE_LIMIT}`
+      problems.report(`${target} point size`, tooLarge.point)
+    }
+  }
+
   return {
     counts,
     answered: (response, points, isRetry) => {
       if (isRetry) counts.exportRetries++
       if (response.status === 'success') return accepted(response.data, points)
       counts.exportFailures++
+      const reason = firstLine(response.error?.message ?? 'no reason given')
+      if (isTooLarge(response)) return refusedForSize(reason, points)
       const isFinal = response.status === 'failure'
       if (isFinal) counts.rejectedPoints += points
-      const reason = firstLine(response.error?.message ?? 'no reason given')
       problems.report(target, `export failed: ${reason}; ${isFinal ? 'these points are dropped' : 'points are queued'}`)
     },
     thinned: (points) => {
@@ -89,6 +104,8 @@ export function createExportReport(
     },
   }
 }
+
+const RAISE_LIMIT = 'raise its max_recv_msg_size_mib (gRPC) or max_request_body_size (HTTP)'
 
 const MAX_NAMES = 5
 

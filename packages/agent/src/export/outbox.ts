@@ -5,8 +5,11 @@ import { keepBounds, type Losses, type Queue, type QueueLimits } from './bounds.
 export interface Outbox {
   /** Queues points. Makes room for them at the cost of the oldest points. */
   readonly add: (points: readonly QueuedPoint[]) => void
-  /** The oldest batches, with about `maxPoints` points, at least one batch; empty when none is queued. They are in flight until `ack` or `nack`. */
-  readonly take: (maxPoints: number) => readonly Batch[]
+  /**
+   * The oldest batches, with about `points` points, at least one batch; empty when none is queued. They are in flight until `ack` or `nack`.
+   * They never have more than `limit` points: the rest is divided off, by time.
+   */
+  readonly take: (points: number, limit?: number) => readonly Batch[]
   /** The batches in flight were delivered or refused: they leave the queue. */
   readonly ack: () => void
   /** The batches in flight were not delivered: they stay the oldest. */
@@ -44,14 +47,15 @@ export function createOutbox(limits: QueueLimits, losses: Losses, now: () => num
       replace(batches.length, 0, ...createBatches(added))
       keepBounds(queue, inFlight, limits, now(), losses)
     },
-    take: (maxPoints) => {
+    take: (wanted, limit = Infinity) => {
       keepBounds(queue, inFlight, limits, now(), losses)
+      const isEnough = (): boolean => taken >= Math.min(wanted, limit)
       let taken = 0
-      for (inFlight = 0; inFlight < batches.length && (inFlight === 0 || taken < maxPoints); inFlight++) {
+      for (inFlight = 0; inFlight < batches.length && (inFlight === 0 || !isEnough()); inFlight++) {
         const batch = batches[inFlight]!
-        // Merging may have made it too large for a request.
-        if (batch.streams.length > MAX_BATCH_POINTS)
-          replace(inFlight, 1, ...createBatches([...pointsOf(batch)], batch.since))
+        // Merging may have made it too large for a request, or the receiver's limit is smaller.
+        const room = Math.min(MAX_BATCH_POINTS, limit - taken)
+        if (batch.streams.length > room) replace(inFlight, 1, ...createBatches([...pointsOf(batch)], batch.since, room))
         taken += batches[inFlight]!.streams.length
       }
       return batches.slice(0, inFlight)

@@ -29,19 +29,34 @@ export function pointsToQueue(
   for (const { metric, dataPoints } of all.sort((a, b) => a.metric.rank - b.metric.rank)) {
     for (const point of dataPoints) {
       const stream = streams.find(metric, point.attributes, now)
-      if (stream) points.push(queuedPoint(stream, point))
+      const queued = stream && queuedPoint(stream, point)
+      if (queued) points.push(queued)
     }
   }
   return points
 }
 
-function queuedPoint(stream: Stream, { startTime, endTime, value }: DataPoint<number>): QueuedPoint {
+/**
+ * The SDK's own instruments keep their start time when the wall clock is set back. A start time moves back to before its point then, and
+ * stays there; deltas wait until the clock has passed the last one, so that no two overlap (`undefined`).
+ */
+function queuedPoint(stream: Stream, { startTime, endTime, value }: DataPoint<number>): QueuedPoint | undefined {
+  const { merging } = stream.metric
   const time = Math.round(hrTimeToMilliseconds(endTime))
-  // The SDK's own instruments keep their start time when the wall clock is set back.
-  const startMs = Math.min(Math.round(hrTimeToMilliseconds(startTime)), time)
-  const begins = stream.metric.merging === 'keep resets' && startMs !== stream.lastStart
+  let startMs = Math.round(hrTimeToMilliseconds(startTime))
+  let added = value
+  if (merging === 'add') {
+    added += stream.held
+    const isBehind = time <= stream.lastTime
+    stream.held = isBehind ? added : 0
+    if (isBehind) return undefined
+    startMs = Math.max(startMs, stream.lastTime)
+  }
+  if (startMs > time) startMs = Math.min(time - 1, stream.lastStart ?? Infinity)
+  const begins = merging === 'keep resets' && startMs !== stream.lastStart
   stream.lastStart = startMs
-  return { stream, startTime: startMs, time, value, begins }
+  stream.lastTime = time
+  return { stream, startTime: startMs, time, value: added, begins }
 }
 
 /** One request. Attributes and descriptors are the streams' own objects, the same in each request, so an encoder can cache by identity. */

@@ -2,6 +2,7 @@
 // until the backlog is sent.
 import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
 
+import { isTooLarge } from '../otlp/export-response.ts'
 import { backoff, CATCH_UP_POINTS, catchUpPause } from './backoff.ts'
 import type { Batch } from './batch.ts'
 import type { Outbox } from './outbox.ts'
@@ -27,6 +28,9 @@ export interface SenderParts {
 /** Enough for one export of a large node, and less than the 4 MiB that gRPC servers accept. */
 const MAX_REQUEST_POINTS = 8_000
 
+/** After so many accepted requests, a limit that a receiver has shown doubles: it may have been raised meanwhile. */
+const ACCEPTED_UNTIL_LARGER = 1_000
+
 export function createSender({ outbox, send, onResponse, pause, random }: SenderParts): Sender {
   let running: Promise<void> | undefined
   let isFlushing = false
@@ -39,6 +43,14 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
   let isBehind = false
   /** How many points were queued after the last request. */
   let left = 0
+  /** The points in flight were sent before. */
+  let isRetry = false
+  /** How many points had the last request, if it is to be sent again. */
+  let again: number | undefined
+  /** The most points of a request: the receiver has refused twice as many for their size. */
+  let limit = Infinity
+  /** How many requests were accepted since. */
+  let accepted = 0
 
   const maxPoints = (): number => {
     if (!isBehind || isFlushing) return MAX_REQUEST_POINTS
@@ -50,15 +62,24 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
   const sendNext = async (batches: readonly Batch[]): Promise<void> => {
     const response = await send(batches)
     const points = batches.reduce((sum, { streams }) => sum + streams.length, 0)
-    onResponse(response, points, failures > 0)
-    if (response.status === 'retryable') {
-      outbox.nack()
+    onResponse(response, points, isRetry)
+    const isDivided = isTooLarge(response) && points > 1
+    isRetry = response.status === 'retryable' || isDivided
+    // It may have arrived. Then Prometheus refuses the repeat (out of order), and with it any newer points of the same request.
+    again = response.status === 'retryable' ? points : undefined
+    if (isRetry) outbox.nack()
+    else outbox.ack()
+    if (isDivided) {
+      limit = Math.floor(points / 2)
+      accepted = failures = 0
+    } else if (isRetry || isTooLarge(response)) {
+      // A receiver that refuses even one point may refuse them all, and is not to get a request for each.
       isBehind = true
-      waitMs = backoff(++failures, response.retryInMillis, random)
+      waitMs = backoff(++failures, response.status === 'retryable' ? response.retryInMillis : undefined, random)
     } else {
-      outbox.ack()
       failures = 0
-      waitMs = isBehind ? catchUpPause(random) : 0
+      waitMs = isBehind ? catchUpPause(random) * Math.min(1, limit / CATCH_UP_POINTS) : 0
+      if (response.status === 'success' && ++accepted % ACCEPTED_UNTIL_LARGER === 0) limit *= 2
     }
     left = outbox.state().points
   }
@@ -71,7 +92,7 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
         await pause(waitMs, pausing.signal)
       }
       waitMs = 0
-      const batches = outbox.take(maxPoints())
+      const batches = outbox.take(again ?? maxPoints(), limit)
       if (batches.length === 0) isBehind = false
       else await sendNext(batches)
       if (batches.length === 0 || (failures > 0 && isFlushing)) break

@@ -11,6 +11,10 @@ export interface Stream {
   usedTime: number
   /** Start time of its last point; `undefined` before the first. */
   lastStart: number | undefined
+  /** Time of its last point; -Infinity before the first. */
+  lastTime: number
+  /** Of deltas: what was added while the clock was behind the last point. It is part of the next point. */
+  held: number
 }
 
 export interface Streams {
@@ -68,7 +72,7 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
       for (const streams of known) {
         for (const [key, stream] of streams) {
           // The machine slept or the clock was set: no series could have a point in that time.
-          if (passed > forgetMs) stream.usedTime += passed
+          stream.usedTime += Math.max(0, passed - 2 * exportInterval)
           if (time - stream.usedTime > forgetMs) streams.delete(key)
         }
       }
@@ -81,7 +85,7 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
         cut.set(key, data.descriptor.name)
         return undefined
       }
-      const stream = there ?? { metric, attributes, usedTime: time, lastStart: undefined }
+      const stream = there ?? { metric, attributes, usedTime: time, lastStart: undefined, lastTime: -Infinity, held: 0 }
       if (!there) known[rank].set(key, stream)
       stream.usedTime = time
       return stream

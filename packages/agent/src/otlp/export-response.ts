@@ -29,9 +29,24 @@ export function responseTooLong(): ExportResponse {
 /** gRPC status codes that are retryable. RESOURCE_EXHAUSTED (8) is only when RetryInfo comes with it. */
 const RETRYABLE_STATUS: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15])
 const RESOURCE_EXHAUSTED = 8
+const OUT_OF_RANGE = 11
+
+/** A refusal of a request for its size: its points may be accepted in smaller requests. */
+class RequestTooLarge extends Error {}
+
+/** Whether the request was refused for its size. */
+export function isTooLarge(response: ExportResponse): boolean {
+  if (response.status !== 'failure') return false
+  return response.error instanceof RequestTooLarge || response.error.cause instanceof RequestTooLarge
+}
+
+/** How servers of Go and C, of Java, and of Rust (tonic, whose status is OUT_OF_RANGE) say it. gRPC has no status for it alone. */
+const TOO_LARGE_MESSAGE = /larger than max|exceeds maximum size|message length too large|size limit/i
 
 /** @param retryInMillis what RetryInfo says; `undefined` without one */
 export function grpcResponse(status: number, reason: string, retryInMillis?: number): ExportResponse {
+  const mayBeTooLarge = (status === RESOURCE_EXHAUSTED || status === OUT_OF_RANGE) && retryInMillis === undefined
+  if (mayBeTooLarge && TOO_LARGE_MESSAGE.test(reason)) return { status: 'failure', error: new RequestTooLarge(reason) }
   const isRetryable = RETRYABLE_STATUS.has(status) || (status === RESOURCE_EXHAUSTED && retryInMillis !== undefined)
   return errorResponse(isRetryable, reason, retryInMillis)
 }
@@ -41,6 +56,9 @@ const RETRYABLE_HTTP: ReadonlySet<number> = new Set([407, 429, 502, 503, 504])
 
 /** @param retryInMillis what Retry-After says; `undefined` without one */
 export function httpResponse(status: number, reason: string, retryInMillis?: number): ExportResponse {
+  // A collector answers 400 with the message of Go's http.MaxBytesError.
+  const isRefusedForSize = status === 413 || (status === 400 && reason.endsWith('http: request body too large'))
+  if (isRefusedForSize) return { status: 'failure', error: new RequestTooLarge(reason) }
   return errorResponse(RETRYABLE_HTTP.has(status), reason, retryInMillis)
 }
 

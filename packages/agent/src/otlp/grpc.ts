@@ -123,10 +123,14 @@ function responseTo(stream: ClientHttp2Stream, timeoutMillis: number): Promise<E
       const last = trailers ?? headers
       const isCut = stream.rstCode !== constants.NGHTTP2_NO_ERROR && Number(headers[':status'] ?? 200) === 200
       // A 200 that ends before gRPC's status says nothing about the points.
-      if (isCut && last['grpc-status'] === undefined) reject(new Error('the connection was closed without an answer'))
+      if (isCut && last['grpc-status'] === undefined) reject(closedWithoutAnswer())
       else resolve(toExportResponse(headers, last, Buffer.concat(body)))
     })
   })
+}
+
+function closedWithoutAnswer(): Error {
+  return Object.assign(new Error('the connection was closed without an answer'), { code: 'ECONNRESET' })
 }
 
 function toExportResponse(headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): ExportResponse {

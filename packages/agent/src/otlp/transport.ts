@@ -54,13 +54,25 @@ export async function openTransport(options: Config, isWholeUrl = false): Promis
     connection ??= connectBy({ url, host, headers, isCompressed, tls: isPlain ? {} : readTls(options), proxy })
     return connection.send(isCompressed ? gzipSync(data) : data, timeoutMillis)
   }
+  const disconnect = (): void => {
+    connection?.shutdown()
+    connection = undefined
+  }
+  /** A server may close a connection that was idle just as a request is sent on it. That request is sent again at once on a new one. */
+  const attemptOnOpenConnection: typeof attempt = async (data, timeoutMillis) => {
+    const isReused = connection !== undefined
+    return attempt(data, timeoutMillis).catch((error: NodeJS.ErrnoException) => {
+      if (!isReused || !isClosed(error)) throw error
+      disconnect()
+      return attempt(data, timeoutMillis)
+    })
+  }
   const send: IExporterTransport['send'] = async (data, timeoutMillis) => {
     // No answer: "the client SHOULD retry" (OTLP specification, "Failures").
     const noAnswer = (error: Error): ExportResponse => ({ status: 'retryable', error })
-    const response = await attempt(data, timeoutMillis).catch(noAnswer)
+    const response = await attemptOnOpenConnection(data, timeoutMillis).catch(noAnswer)
     if (response.status === 'success') return response
-    connection?.shutdown()
-    connection = undefined
+    disconnect()
     doubtAddress(proxy?.host ?? host)
     const reason = failureReason(response.error, options) + (proxy ? ` (through the proxy ${proxy.target})` : '')
     return { ...response, error: new Error(reason, { cause: response.error }) }
@@ -69,6 +81,11 @@ export async function openTransport(options: Config, isWholeUrl = false): Promis
     target: redacted(target),
     transport: { send, shutdown: () => connection?.shutdown() },
   }
+}
+
+/** Whether the peer closed the connection. GOAWAY, a refused stream and a closed session have codes of HTTP/2. */
+function isClosed({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2_')
 }
 
 function headersOf({ header, headerFile }: Config): Record<string, string> {

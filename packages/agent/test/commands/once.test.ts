@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('on Linux (skipped elsewhere)', () 
     ['ENA_OTEL_TEMPORALITY', 'delta'],
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'Delta'],
     ['ENA_OTEL_TEMPORALITY', 'lowmemory'],
-  ])('totals are printed as totals, whatever %s=%s says about pushes', async (variable, temporality) => {
+  ])('totals are printed as totals, although %s=%s applies to pushes', async (variable, temporality) => {
     const values = await rxBytes({ [variable]: temporality }, { format: 'json', forMs: 50 })
     expect([values.length > 1, new Set(values)]).toEqual([true, new Set([5_000])])
   })

@@ -52,6 +52,14 @@ test('an export of many points becomes batches that follow one another in time',
   ])
 })
 
+test('batches keep the order of a series in which the clock was set back', () => {
+  const batches = createBatches([...points(TOTAL, '0@5=1', '0@2=2', '0@3=3'), ...points(OTHER, '0@4=1')], undefined, 2)
+  expect(batches.map((batch) => [texts(batch, TOTAL), texts(batch, OTHER)])).toEqual([
+    [['0@5=1'], ['0@4=1']],
+    [['0@2=2', '0@3=3'], []],
+  ])
+})
+
 test.each<[what: string, before: readonly string[], after: readonly string[]]>([
   ['only the last of several points', ['0@1=5', '0@2=6', '0@3=9'], ['0@3=9']],
   ['the points around a reset', ['0@1=5', '0@2=6', '2@3=1', '2@4=2', '2@5=3'], ['0@2=6', '2@3=1', '2@5=3']],
@@ -75,7 +83,7 @@ test('merging adds deltas, and keeps the last value of gauges and of sums that g
   expect([DELTA, LEVEL, GAUGE].map((of) => texts(merged, of))).toEqual([['0@3=9'], ['2@3=6'], ['3@3=6']])
 })
 
-/** What `increase()` makes of one series in a store that ignores start times. */
+/** `increase()` of one series in a store that ignores start times. */
 function increase(values: readonly number[]): number {
   let sum = 0
   for (const [i, value] of values.entries()) {
@@ -102,7 +110,7 @@ const HISTORY = fc
     return history
   })
 
-test('merging changes no increase, whatever came before', () => {
+test('merging changes no increase, for any values before', () => {
   fc.assert(
     fc.property(HISTORY, fc.nat(50), fc.nat(), (history, before, cut) => {
       const values = (list: readonly string[]): number[] => list.map((text) => Number(text.split('=')[1]))

@@ -66,5 +66,5 @@ export function metric(name: string, kind?: Kind): StreamMetric {
 }
 
 export function stream(name: string, kind?: Kind): Stream {
-  return { metric: metric(name, kind), attributes: {}, usedTime: 0, lastStart: undefined }
+  return { metric: metric(name, kind), attributes: {}, usedTime: 0, lastStart: undefined, lastTime: -Infinity, held: 0 }
 }

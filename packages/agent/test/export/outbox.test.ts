@@ -60,6 +60,20 @@ test('take returns whole batches with about as many points as wanted, at least o
   expect([1, 4, 5].map((points) => values(outbox.take(points)).length)).toEqual([1, 2, 2])
 })
 
+test('take divides by time what exceeds the limit of a request, and gives the rest next', () => {
+  const { outbox, point, clock } = open()
+  const at = (value: number, seconds: number, nic: string): QueuedPoint =>
+    point(value, clock.time + 1000 * seconds, nic)
+  // As exported: the points of one interface after those of another.
+  outbox.add([at(1, 1, 'eth0'), at(3, 2, 'eth0'), at(5, 3, 'eth0'), at(2, 1, 'eth1'), at(4, 2, 'eth1')])
+  outbox.add([at(6, 4, 'eth0')])
+  expect(values(outbox.take(100, 2))).toEqual([[1, 2]])
+  outbox.nack()
+  expect(values(outbox.take(100, 1))).toEqual([[1]])
+  outbox.ack()
+  expect(values(outbox.take(100, 5))).toEqual([[2], [3, 4, 5], [6]])
+})
+
 test('no batch has more points than a request should, neither after a large export nor after merging', () => {
   const { clock, outbox, addAll, lost } = open({ queueSize: 2 ** 18 })
   for (let i = 0; i < 4; i++) {

@@ -1,8 +1,8 @@
-import { ExportResultCode } from '@opentelemetry/core'
+import { ExportResultCode, hrTimeToMilliseconds } from '@opentelemetry/core'
 import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 
-import { DROPS, metricData, NOON, resourceMetrics, SCOPE } from './metric-data.ts'
+import { DROPS, type Kind, metricData, NOON, resourceMetrics, SCOPE } from './metric-data.ts'
 import { ACCEPTED, AWAY, dataOf, open, pointsOf, REFUSED, valuesOf } from './open-exporter.ts'
 
 test('a request has the data that was exported, with the resource at the time of sending', async () => {
@@ -20,6 +20,32 @@ test('a request has the data that was exported, with the resource at the time of
   expect(requests[0]!.scopeMetrics.map(({ scope }) => scope)).toEqual([SCOPE])
   expect(dataOf(requests[0]!)).toEqual(expect.arrayContaining(exported))
   expect(state.timeout).toBe(1234)
+})
+
+test('after the clock was set back, deltas of instruments wait until it has passed the last one, and no start time is after its point', async () => {
+  const { exportNow, requests } = open([ACCEPTED])
+  const at = (kind: Kind, startTime: number, time: number): MetricData =>
+    metricData(kind, [{ attributes: {}, startTime: NOON + startTime, time: NOON + time, value: 1 }], kind)
+  await exportNow(resourceMetrics(at('delta', 0, 900_000), at('counter', 0, 900_000)))
+  await exportNow(resourceMetrics(at('delta', 900_000, -100_000), at('counter', 0, -100_000)))
+  await exportNow(resourceMetrics(at('delta', -100_000, -85_000), at('counter', 0, -85_000)))
+  await exportNow(resourceMetrics(at('delta', -85_000, 915_000)))
+  const points = requests.map((request) =>
+    pointsOf(request).map(({ startTime, endTime, value }) => [
+      hrTimeToMilliseconds(startTime) - NOON,
+      hrTimeToMilliseconds(endTime) - NOON,
+      value,
+    ]),
+  )
+  expect(points).toEqual([
+    [
+      [0, 900_000, 1],
+      [0, 900_000, 1],
+    ],
+    [[-100_001, -100_000, 1]],
+    [[-100_001, -85_000, 1]],
+    [[900_000, 915_000, 3]],
+  ])
 })
 
 test('attributes and descriptor of a stream are the same objects in every request', async () => {
@@ -47,13 +73,10 @@ test('while exports fail points are queued, which is logged once, and sent in or
   expect(exporter.statistics().queue).toEqual({ points: 3, sizeBytes: 2 * 256 + 3 * 32, ageMs: 0 })
   expect(lines).toEqual(['collector: export failed: ECONNREFUSED; points are queued'])
   await resume()
-  expect(valuesOf(requests)).toEqual([
-    [1, 2],
-    [1, 2, 3],
-    [1, 2, 3],
-  ])
+  await resume()
+  expect(valuesOf(requests)).toEqual([[1, 2], [1, 2], [1, 2], [3]])
   expect(lines.slice(1)).toEqual(['collector: accepts metrics', 'collector: recovered'])
-  expect(exporter.statistics()).toMatchObject({ exports: 1, exportFailures: 2, exportRetries: 2, exportedPoints: 3 })
+  expect(exporter.statistics()).toMatchObject({ exports: 2, exportFailures: 2, exportRetries: 2, exportedPoints: 3 })
 })
 
 test('refused points are counted and dropped', async () => {

@@ -59,7 +59,8 @@ function baseOf({ exported, first, zeroTime }: SampledSeries, minTime: number): 
 
 /**
  * A total as it is exported. Where the wall clock was set back to before the start time, the start time moves back as far as the points do,
- * and stays there: a start time that moved with each point would make each of them a reset.
+ * and stays there: a start time that moved with each point would make each of them a reset. It is before the first point, which is where
+ * the next reset starts.
  */
 function counted({ startTime, time, value }: SampledPoint, exported: ExportCursor): SampledPoint {
   const { base, point: last } = exported
@@ -67,7 +68,7 @@ function counted({ startTime, time, value }: SampledPoint, exported: ExportCurso
   const zero = isBased ? base.value : 0
   let since = isBased ? base.startTime : startTime
   if (since > time) {
-    since = Math.min(time, since - ((last?.time ?? since) - time))
+    since = Math.min(time - 1, since - ((last?.time ?? since) - time))
     exported.base = { countedSince: startTime, startTime: since, value: zero }
   }
   return { startTime: since, time, value: value - zero }

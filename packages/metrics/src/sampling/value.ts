@@ -66,11 +66,11 @@ export function hiddenZeroTime(now: Value, { value, time }: Sample, change: Chan
 
 /**
  * Takes the sample. After a reset the counter counts from the last time it was seen before, the tightest bound there is. Where the wall
- * clock was set back meanwhile, it counts from this sample.
+ * clock was set back meanwhile, it counts from just before this sample. A start time at the sample would be that of the next reset.
  */
 export function setValue(now: Value, { value, time }: Sample, change: Change): void {
-  if (change === 'reset') now.startTime = now.time
-  if (change === 'reset' || change === 'first') now.startTime = Math.min(now.startTime ?? time, time)
+  if (change === 'reset') now.startTime = Math.min(now.time ?? time, time - 1)
+  if (change === 'first') now.startTime = now.startTime === undefined ? time : Math.min(now.startTime, time - 1)
   now.first ??= { startTime: now.startTime ?? time, time, value }
   if (now.highest === undefined || value > now.highest) now.highest = value
   now.time = time

@@ -7,7 +7,7 @@ import { metricNamed } from '../../src/table.ts'
 import { collect, exposition, tracked } from './readings.ts'
 import { ENA, ENA_LINK, enaInstance, INSTANCE } from './sources.ts'
 
-/** What an ecosystem is told of one ENA interface's ethtool statistics. */
+/** What an ecosystem gets of one ENA interface's ethtool statistics. */
 function lines(ecosystem: Ecosystem, statistics: Readonly<Record<string, number>>, link?: LinkFacts): string[] {
   const counters = tracked('ethtool', statistics)
   return exposition(

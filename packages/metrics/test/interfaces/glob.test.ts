@@ -44,7 +44,7 @@ test.each([
   expect(() => globMatcher([glob])).toThrow(/is not a glob: use .*, \[!0-9\] and \{a,b\}/)
 })
 
-test('whatever is accepted matches as in bash', () => {
+test('every accepted pattern matches as in bash', () => {
   const parts = [
     'a',
     'b',

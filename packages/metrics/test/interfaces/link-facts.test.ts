@@ -64,7 +64,7 @@ describe('readLinkFacts', () => {
     })
   })
 
-  it('throws when the interface is gone, whoever notices', () => {
+  it('throws when the interface is gone, at each of its reads', () => {
     expect(() => readLinkFacts(failing('ENODEV'), sysfs, 'eth0')).toThrow(expect.objectContaining({ code: 'ENODEV' }))
     expect(() => readLinkFacts(answering, sysfs, 'eth1')).toThrow(expect.objectContaining({ code: 'ENOENT' }))
   })

@@ -62,7 +62,7 @@ describe('on a node with 10,000 pods', () => {
       'no interface has a device behind it (docker0, dummy0): name those to read with --include',
     ],
     ['that has nothing else', [], 'no interface has a device behind it: name those to read with --include'],
-  ])('%s the line is short, and the same whatever pods come and go', (_situation, others, want) => {
+  ])('%s the line is short, and the same while pods come and go', (_situation, others, want) => {
     const texts = [0, 9_998, 10_000].map((count) => whyNothingIsRead(0, [LO, ...pods(count), ...others], ethtool))
     expect(new Set(others.length > 0 ? texts : texts.slice(1))).toEqual(new Set([want]))
   })

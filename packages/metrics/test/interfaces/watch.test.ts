@@ -72,7 +72,7 @@ test('an interface that goes away between the list and its reading is looked for
   expect(names(watch.look())).toEqual(['eth0', 'eth1'])
 })
 
-test('an interface that was forgotten is read anew although its name never left the list', () => {
+test('an interface that was forgotten is read again although its name never left the list', () => {
   const computer = machine(nic('eth0', 'ena', 2), nic('eth1', 'ena', 3))
   const watch = watchInterfaces(computer.sysfs, everything)
   watch.look()
@@ -131,7 +131,7 @@ test.each([
   expect(names(watch.look())).toEqual(['eth0'])
   expect(watch.all()).toHaveLength(10_001)
 
-  // Whoever is read again shows it.
+  // An interface that is read again shows it.
   for (const { name } of veths) writeFileSync(join(computer.sysfs, 'class/net', name, 'ifindex'), '0\n')
   computer.add(nic('eth1', 'ena', 3))
   expect(names(watch.look())).toEqual(['eth0', 'eth1'])

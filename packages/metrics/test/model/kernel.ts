@@ -1,7 +1,8 @@
-// A node for property tests: its clocks, its ENIs with what was truly counted, what the driver tells of it, and the kernel's edge as the
-// agent meets it: sysfs in memory (a file that was open when its interface went answers ENODEV) and the ethtool ioctl.
-// The habits of the drivers are those of ENA's versions (amzn-drivers, ena_ethtool.c, ena_netdev.c; ARCHITECTURE.md, "What is not believed").
+// A node for property tests: its clocks, its ENIs with what was truly counted, and what the driver reports of it by ethtool and sysfs.
+// The drivers behave as ENA's versions do (amzn-drivers, ena_ethtool.c, ena_netdev.c; ARCHITECTURE.md).
 import type { Ethtool, PreparedStatistics } from '@ena-otel/ethtool'
+
+import { createFiles, type FileSystem, refuse, STATISTICS } from './files.ts'
 
 /** What is followed: two allowances by ethtool, traffic and drops by sysfs. */
 export const KEYS = [
@@ -16,15 +17,15 @@ export const ALLOWANCES: readonly Key[] = ['bw_in_allowance_exceeded', 'linkloca
 const TRAFFIC: readonly Key[] = ['rx_packets', 'tx_bytes']
 
 export interface Driver {
-  /** What GET_STATS tells when it fails. */
+  /** What GET_STATS returns when it fails. */
   readonly habit: 'zero' | 'cached' | 'garbage'
   /** Names total_resets (2.10.0 and newer). */
   readonly countsResets: boolean
   /** Keeps packets and bytes through a reset (2.16.0 and newer). */
   readonly keepsTraffic: boolean
   /**
-   * A reset of the device sets the allowances to 0, as AWS writes. Where it doesn't, but total_resets tells of it, `bw_in` stands still
-   * above 0: were all to rise between two reads, the agent would believe AWS.
+   * A reset of the device sets the allowances to 0, as AWS documents. Where it doesn't, but total_resets counts it, `bw_in` stays the same
+   * above 0: if all rose between two reads, the agent would assume what AWS documents.
    */
   readonly resetClears: boolean
   /** A device that is set down and up is reset, and nothing counts it. */
@@ -62,9 +63,10 @@ export interface Device {
   /** Commands that will fail, and whether the driver counts that. */
   failing: number
   isFailureCounted: boolean
-  /** A command was answered since the last that failed: no more than three fail in a row, as zeros that last longer are believed. */
+  /** A command was answered since the last that failed: no more than three fail in a row, because zeros that last longer are accepted. */
   isAnswering: boolean
-  told: readonly number[]
+  /** The last answer, for drivers that repeat it. */
+  lastAnswer: readonly number[]
 }
 
 export interface Kernel {
@@ -105,7 +107,7 @@ const ADDRESS = Number(0xffff_c900_004b_bd58n)
 export function createKernel(driver: Driver): Kernel {
   let wall = BEGIN
   let steady = 50_000
-  /** As time has truly passed, whatever the clocks say. */
+  /** The time that truly passed: no clock is set by it. */
   let real = 0
   let indexes = 1
   let isChanged = true
@@ -165,7 +167,7 @@ export function createKernel(driver: Driver): Kernel {
         failing: 0,
         isFailureCounted: false,
         isAnswering: true,
-        told: [0, 0],
+        lastAnswer: [0, 0],
       }
       devices.push(device)
       if (standsStill(driver, STANDING)) kernel.rise(device, STANDING, 1)
@@ -220,19 +222,19 @@ export function createKernel(driver: Driver): Kernel {
   /** What GSTATS answers, by name; asking is what fails. */
   const ask = (device: Device): Map<string, number> => {
     const { counted, events } = device
-    let told: readonly number[] = ALLOWANCES.map((key) => counted[key])
+    let answer: readonly number[] = ALLOWANCES.map((key) => counted[key])
     let available = 500
     if (device.failing > 0) {
       device.failing--
       if (device.isFailureCounted) events.failures++
       if (driver.habit === 'zero') {
-        told = [0, 0]
+        answer = [0, 0]
         available = 0
-      } else if (driver.habit === 'cached') told = device.told
+      } else if (driver.habit === 'cached') answer = device.lastAnswer
       // Where the driver counts nothing, one of the words is no plausible count.
-      else told = device.isFailureCounted ? [device.told[0]! + 3, 1] : [3, ADDRESS]
+      else answer = device.isFailureCounted ? [device.lastAnswer[0]! + 3, 1] : [3, ADDRESS]
     } else {
-      device.told = told
+      device.lastAnswer = answer
       device.isAnswering = true
     }
     return new Map([
@@ -240,7 +242,7 @@ export function createKernel(driver: Driver): Kernel {
       ['interface_down', events.interface_down],
       ['interface_up', events.interface_up],
       ['suspend', events.suspend],
-      ...ALLOWANCES.map((key, i) => [key, told[i]!] as const),
+      ...ALLOWANCES.map((key, i) => [key, answer[i]!] as const),
       ['conntrack_allowance_available', available],
       ...Array.from({ length: device.queues }, (_, i) => [`queue_${i}_tx_cnt`, 0] as const),
       ['ena_admin_q_no_completion', events.failures],
@@ -255,10 +257,10 @@ export function createKernel(driver: Driver): Kernel {
 
   const prepare = (name: string, filter: (key: string) => boolean = () => true): PreparedStatistics => {
     const namesOf = (device: Device): string[] => {
-      const { failing, isAnswering, told } = device
+      const { failing, isAnswering, lastAnswer } = device
       device.failing = 0
       const names = [...ask(device).keys()].filter(filter) // strings are no command
-      Object.assign(device, { failing, isAnswering, told })
+      Object.assign(device, { failing, isAnswering, lastAnswer })
       return names
     }
     const first = find(name)
@@ -298,17 +300,11 @@ export function createKernel(driver: Driver): Kernel {
 }
 
 /**
- * A reset that is counted and clears nothing can't be told from one that does where every counter has risen since (reset.ts): AWS says that
+ * A reset that is counted and clears nothing looks like one that clears, if every counter has risen since (reset.ts): AWS documents that
  * it clears them. So here one counter never rises, but is above 0 from the start.
  */
 export function standsStill({ countsResets, resetClears }: Driver, key: Key): boolean {
   return countsResets && !resetClears && key === STANDING
-}
-
-function refuse(device: Device, code: string): void {
-  if (device.refusing === 0) return
-  device.refusing--
-  throw Object.assign(new Error(code), { code })
 }
 
 const STANDING: Key = 'bw_in_allowance_exceeded'
@@ -322,68 +318,4 @@ export function createEni(mac: string): Eni {
     mac,
     truth: Object.fromEntries(KEYS.map((key) => [key, { total: 0, rises: [] }])) as unknown as Eni['truth'],
   }
-}
-
-/** What `statistics` shows: nothing of what the device counts while it isn't up; to drops the kernel adds its own. */
-function shown(device: Device, key: Key): number {
-  return !device.isUp || device.isResetting ? 0 : device.counted[key]
-}
-
-export interface FileSystem {
-  readonly readdir: (path: string) => string[]
-  readonly open: (path: string) => number
-  readonly read: (fd: number) => string
-  readonly readFile: (path: string) => string
-  readonly realpath: (path: string) => string
-}
-
-/** In no order that anybody promises. */
-const STATISTICS: readonly Key[] = ['rx_dropped', 'rx_packets', 'tx_bytes']
-
-function createFiles(devices: readonly Device[], onRead: (file: string) => void): FileSystem {
-  const open: { device: Device; file: string }[] = []
-  const resolve = (path: string): { device: Device; file: string } => {
-    const [, name = '', file = ''] = /^\/model\/sys\/class\/net\/([^/]+)\/?(.*)$/.exec(path) ?? []
-    const device = devices.find((one) => one.isThere && one.name === name)
-    if (!device) throw noSuchFile(path)
-    return { device, file }
-  }
-  const text = ({ device, file }: { device: Device; file: string }): string => {
-    if (!device.isThere) throw Object.assign(new Error('no such device'), { code: 'ENODEV' })
-    if (file === `statistics/${STATISTICS.at(-1)}`) refuse(device, 'EIO')
-    if (file.startsWith('statistics/')) return `${shown(device, file.slice('statistics/'.length) as Key)}\n`
-    if (file === 'carrier') {
-      if (!device.isUp) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' })
-      return device.isResetting ? '0\n' : '1\n'
-    }
-    if (file === 'flags') return device.isUp ? '0x1003\n' : '0x1002\n'
-    if (file === 'ifindex') return `${device.index}\n`
-    if (file === 'address') return `${device.eni.mac}\n`
-    throw noSuchFile(file)
-  }
-  return {
-    readdir: (path) => {
-      if (path === '/model/sys/class/net') return devices.filter(({ isThere }) => isThere).map(({ name }) => name)
-      resolve(path)
-      return [...STATISTICS]
-    },
-    open: (path) => {
-      const found = resolve(path)
-      if (found.file !== 'carrier') text(found) // what it doesn't have, it doesn't open
-      return open.push(found) - 1
-    },
-    read: (fd) => {
-      onRead(open[fd]!.file)
-      return text(open[fd]!)
-    },
-    readFile: (path) => text(resolve(path)),
-    realpath: (path) => {
-      const { device, file } = resolve(path)
-      return file === 'device' ? `/model/sys/devices/${device.bus}` : '/model/sys/bus/pci/drivers/ena'
-    },
-  }
-}
-
-function noSuchFile(path: string): Error {
-  return Object.assign(new Error(`no such file: ${path}`), { code: 'ENOENT' })
 }

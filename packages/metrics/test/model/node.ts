@@ -1,4 +1,4 @@
-// What a node puts into the outbox: interfaces that are read, reset, silent, renamed, ended and begun anew, their counters taken
+// What a node puts into the outbox: interfaces that are read, reset, silent, renamed, removed and added again, with their counters taken
 // through the agent's own series and collection.
 import { createAttributeSets } from '../../src/sampling/attribute-sets.ts'
 import { type Collection, createCollection, type Wanted, type MetricPoints } from '../../src/points/points.ts'
@@ -17,7 +17,7 @@ export interface Node {
   readonly now: () => number
 }
 
-export const ACTIONS = ['reset', 'silence', 'speak', 'rename', 'swap', 'end', 'begin anew', 'begin another'] as const
+export const ACTIONS = ['reset', 'silence', 'speak', 'rename', 'swap', 'end', 'begin again', 'begin another'] as const
 export type Action = (typeof ACTIONS)[number]
 
 /** So many interfaces at a time. */
@@ -72,7 +72,7 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
   /** These have counted before anybody looked. */
   const devices = Array.from({ length: SLOTS }, (_, slot) => attach(enis++, `eth${slot}`, 100, BEGIN - 1_000_000))
 
-  /** Those with an odd number have no id: who has the name of one continues its series. */
+  /** Those with an odd number have no id: an interface that gets the name of one continues its series. */
   const add = (collection: Collection, { eni, name, counters, owner }: Device, wanted: Wanted): void => {
     const id = eni % 2 === 0 && { 'ena.eni.id': `eni-${eni}` }
     collection.add({ counters, attributes: { 'network.interface.name': name, ...id }, owner }, wanted)

@@ -1,10 +1,10 @@
-// What a store makes of the points: Prometheus by remote write, which knows no start times, and one that adds up deltas.
+// A store that receives the points: Prometheus by remote write, which ignores start times, or one that adds up deltas.
 import type { Metric } from '../../src/table.ts'
 import type { MetricPoints, Point } from '../../src/points/points.ts'
 
 export interface Store {
   readonly take: (metrics: readonly MetricPoints[]) => void
-  /** What a counter has increased by, over all of its label sets. */
+  /** The increase of a counter, over all its label sets. */
   readonly increase: (metric: string, attributes: Readonly<Record<string, string>>) => number
   /**
    * Points that such a store refuses: older than the last one of their series, or another value for its time. By OTLP, Prometheus also

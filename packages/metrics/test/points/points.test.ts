@@ -275,7 +275,7 @@ describe('a collection', () => {
     ])
   })
 
-  it('carries a peak that was told early again in the next whole export, unless a higher second came', () => {
+  it('repeats a peak from an early export in the next whole export, unless a later second was higher', () => {
     const drops = tracked('linklocal_allowance_exceeded')
     for (const [i, value] of [7, 7].entries()) sample(drops, i + 1, value)
     collect(drops)

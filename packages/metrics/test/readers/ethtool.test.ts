@@ -38,7 +38,7 @@ test.each(['ena-2.12', 'ena-2.17', 'ena-upstream-6.1', 'ena-upstream-6.12'])(
   },
 )
 
-test('of another driver nothing is read, whatever its statistics are called', () => {
+test('nothing is read of another driver, even with the same names of statistics', () => {
   const replies = statistics({ bw_in_allowance_exceeded: 1n, rx_queue_0_drops: 2n })
   expect(open(replies, 'virtio_net')).toBeUndefined()
   expect(open(replies, '')).toBeUndefined()
@@ -84,7 +84,7 @@ test('what the expression asks for is read from when the driver has it', () => {
   ])
 })
 
-test('names never come twice, whatever the driver calls its statistics', () => {
+test('no name comes twice, for any names of the driver', () => {
   const name = fc.constantFrom('a', 'a#2', 'a#3', 'a#2#2', 'b')
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 12 }), (names) => {
@@ -146,17 +146,17 @@ test('an interface that is gone is ENODEV, at opening and at reading', () => {
   expect(() => openEthtoolStatistics(ethtool, 'eth0', 'ena', undefined)).toThrow(gone)
 })
 
-test('commands of the driver without an answer are told, and not shown unless they are asked for', () => {
-  const told = (noCompletion: bigint, aborted = 7n): Replies =>
+test('commands of the driver without an answer are reported, and not shown unless they are asked for', () => {
+  const replied = (noCompletion: bigint, aborted = 7n): Replies =>
     statistics({ ena_admin_q_aborted_cmd: aborted, total_resets: 1n, ena_admin_q_no_completion: noCompletion })
-  const replies: Replies = { ...told(2n) }
+  const replies: Replies = { ...replied(2n) }
   const reader = open(replies)!
   const isUnanswered = (now: Replies): boolean | undefined => {
     Object.assign(replies, now)
     expect(read(reader)[1]).toEqual([['total_resets', 1]])
     return reader.isUnanswered?.()
   }
-  expect([told(2n), told(3n), told(3n), told(3n, 8n)].map(isUnanswered)).toEqual([false, true, false, true])
+  expect([replied(2n), replied(3n), replied(3n), replied(3n, 8n)].map(isUnanswered)).toEqual([false, true, false, true])
   const shown = read(open(replies, 'ena', /no_completion/))[1].map(([name]) => name)
   expect(shown).toEqual(['total_resets', 'ena_admin_q_no_completion'])
 })

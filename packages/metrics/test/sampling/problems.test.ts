@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Log } from '../../src/log.ts'
 import { createProblems } from '../../src/sampling/problems.ts'
 
-/** A log that keeps what it is told. */
+/** A log that keeps its lines. */
 function recordLog(): { readonly log: Log; readonly entries: [string, object, string][] } {
   const entries: [string, object, string][] = []
   const at =

@@ -84,6 +84,16 @@ describe('a series', () => {
     expect(feed(createSeries('counter', true, BOOT), [5]).exported.hasRisenAfterQuiet).toBe(false)
   })
 
+  it('has another start time after each reset, also when the wall clock is set back between them', () => {
+    const series = createSeries('counter', true, BOOT)
+    take(series, 5, 4000)
+    take(series, 1, 1000)
+    const { startTime } = series
+    expect(startTime).toBeLessThan(BOOT + 1000)
+    take(series, 1, 2000, true)
+    expect(series.startTime).not.toBe(startTime)
+  })
+
   it('calculates its rate with the steady clock when the wall clock is set back', () => {
     const series = createSeries('counter', false, BOOT)
     observe(series, { value: 0, time: BOOT + 60_000, steadyMs: 0, endMs: 0, wasReset: false })
@@ -92,7 +102,7 @@ describe('a series', () => {
   })
 })
 
-it('whatever a counter does, its changes rise by as much, in the order of time, each once', () => {
+it('the changes of any counter add up to its rise, in the order of time, each once', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 40 }), (steps) => {
       let total = 0

@@ -145,7 +145,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'EnaOtelQueueFilling',
-    title: 'is critical when points are dropped, of whatever reason, and says how many',
+    title: 'is critical when points are dropped, for any reason, and says how many',
     series: [
       ...queue(
         () => 0,

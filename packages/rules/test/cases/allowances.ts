@@ -23,7 +23,7 @@ interface InstanceLimit {
   readonly name: string
   /** Two ENIs together are above the warning's threshold with this much each, one alone isn't. */
   readonly half: number
-  /** What `increase` makes of both: it adds for the part of the window before the first sample. */
+  /** `increase` of both: it extrapolates to the part of the window before the first sample. */
   readonly both: number
   /** Seconds that are critical, and what the annotation says. */
   readonly lasting: number

@@ -29,7 +29,7 @@ const table = (entries: number): readonly Series[] => [
 export const CONNTRACK_CASES: readonly AlertCase[] = [
   {
     alert: 'ConntrackAllowanceLow',
-    title: 'warns below 20 %, whatever an idle ENI still says',
+    title: 'warns below 20 %, even if an idle ENI has more',
     series: [available(ETH0, around(15_000)), available(ETH1, () => 90_000), capacity(ETH0), capacity(ETH1)],
     at: minutes(20),
     firing: [{ severity: 'warning', labels: INSTANCE, value: 15 }],

@@ -1,12 +1,12 @@
 // The collector that scrapes CoreDNS, as the chart renders it. Kubernetes, which tells it where CoreDNS is, isn't there.
-import type { Amp } from '../../amp/amp.ts'
+import { FIVE_LINES, type Values } from './chart.ts'
 import {
-  ampOf,
   collectorPorts,
+  type Mounts,
   renderedCollector,
   type StartedCollector,
   startCollector,
-} from '../../chart/rendered-collector.ts'
+} from './rendered-collector.ts'
 
 export interface CorednsPod {
   /** Of its metrics, on the loopback. */
@@ -15,25 +15,30 @@ export interface CorednsPod {
   readonly clusterName: string
 }
 
-/** Starts it; it scrapes every second. */
+/**
+ * Starts it; it scrapes every second.
+ *
+ * @param collectorEndpoint the chart's collector, `http://127.0.0.1:41939`
+ * @param values others of the chart
+ */
 export async function corednsScraper(
-  workspace: Amp,
+  collectorEndpoint: string,
   { metricsPort, nodeName, clusterName }: CorednsPod,
+  values: Values = {},
+  mounts: Mounts = {},
 ): Promise<StartedCollector> {
-  const ports = await collectorPorts()
+  const { health } = await collectorPorts()
+  const changes = {
+    exporters: { otlp: { endpoint: new URL(collectorEndpoint).host } }, // in place of the Service's name
+    extensions: { health_check: { endpoint: `127.0.0.1:${health}` } }, // by default all of the pod's addresses
+    service: { telemetry: { metrics: { level: 'none' } } },
+  }
   const rendered = await renderedCollector(
     {
+      ...FIVE_LINES,
+      ...values,
       clusterName,
-      amp: ampOf(workspace),
-      collector: {
-        ports,
-        batch: { timeout: '200ms' },
-        config: {
-          extensions: { health_check: { endpoint: `127.0.0.1:${ports.health}` } }, // by default all of the pod's addresses
-          service: { telemetry: { metrics: { level: 'none' } } },
-        },
-      },
-      coredns: { scrape: { enabled: true, interval: '1s', port: metricsPort } },
+      coredns: { scrape: { enabled: true, interval: '1s', port: metricsPort, config: changes } },
     },
     'coredns',
   )
@@ -41,7 +46,7 @@ export async function corednsScraper(
   const [job] = config.receivers.prometheus.config.scrape_configs
   delete job.kubernetes_sd_configs
   job.static_configs = [{ targets: ['replaced by relabelling'], labels: discovered(metricsPort, nodeName) }]
-  return startCollector({ ...rendered, config }, workspace.env)
+  return startCollector({ ...rendered, config }, {}, mounts)
 }
 
 /** What is looked at of its configuration. */
