@@ -51,7 +51,7 @@ try {
     otelcol: await otelcol(),
   }
   process.stdout.write(
-    `Node ${process.version}, node_exporter 1.12.1, telegraf 1.37.2, collector 0.155.0; Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`,
+    `Node ${process.version}, node_exporter 1.12.1, telegraf 1.37.2, collector 0.156.0; Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`,
   )
   const goals: GoalRow[] = []
   const raw: Record<string, unknown> = {}

@@ -15,7 +15,12 @@ export const CHART = join(root, 'charts', 'ena-otel')
 export interface KubernetesObject {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   // oxlint-disable-next-line typescript/no-explicit-any -- every kind has another
   readonly [field: string]: any
 }

@@ -251,6 +251,7 @@ test(
       rules: { ack: { enabled: true }, prometheusRule: { enabled: true }, configMap: { enabled: true } },
       alertmanager: { ack: { enabled: true }, sns: { topicArn: 'arn:aws:sns:eu-central-1:111122223333:alerts' } },
       dashboards: { configMap: { enabled: true }, grafanaOperator: { enabled: true } },
+      podMonitor: { enabled: true },
     }
     await helmed(here, ['install', 'ena-otel', CHART], given)
     const pods = ['-n', 'ena-otel', 'get', 'pods', '-l', 'app.kubernetes.io/component=collector', '-o']
@@ -273,6 +274,7 @@ test(
     const id = ['-n', 'ena-otel', 'get', 'configmap', 'ena-otel-workspace', '-o', 'jsonpath={.data.workspaceID}']
     expect(await here.cluster.kubectl(id)).toBe('ws-made') // an upgrade leaves it there
 
+    const notMade = new Set(['Certificate', 'ServiceMonitor'])
     const operator = { ...given, collector: { ...others.collector, mode: 'operator' } }
     await helmed(here, ['upgrade', 'ena-otel', CHART], operator)
     for (const { spec } of customResourceDefinitions()) {
@@ -284,7 +286,7 @@ test(
         '-o',
         'name',
       ])
-      expect(found.trim() === '', spec.names.kind).toBe(spec.names.kind === 'Certificate')
+      expect(found.trim() === '', spec.names.kind).toBe(notMade.has(spec.names.kind))
     }
     await uninstall(here)
     for (const { spec } of customResourceDefinitions())

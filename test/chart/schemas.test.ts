@@ -19,10 +19,12 @@ const withAll = {
   ...FIVE_LINES,
   rules: { ack: { enabled: true }, prometheusRule: { enabled: true }, configMap: { enabled: true } },
   dashboards: { configMap: { enabled: true }, grafanaOperator: { enabled: true } },
+  serviceMonitor: { enabled: true },
+  podMonitor: { enabled: true },
 }
 const CASES: Readonly<Record<string, Values>> = {
   ...Object.fromEntries(EXAMPLES.map((name) => [name, exampleValues(name)])),
-  'rules and dashboards': withAll,
+  'rules, dashboards and monitors': withAll,
   'network policies with IMDS, a proxy and more': {
     ...FIVE_LINES,
     amp: { ...FIVE_LINES.amp, roleArn: '', otherCredentials: true },

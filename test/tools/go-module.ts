@@ -2,13 +2,14 @@
 // pinned, and nothing but what these two name gets in.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { cp, mkdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { output } from '../harness/command.ts'
 import { cached, inCache } from './cache.ts'
-import { go } from './go.ts'
+import { go, goEnvironment } from './go.ts'
 import { goBuild } from './go-build.ts'
 
-export interface GoPrograms<Name extends string> {
+export interface GoPrograms<Name extends string, Folder extends string = never> {
   /** The folder beside this file that holds the module. */
   readonly module: string
   /** Names the folder in the cache. */
@@ -21,12 +22,20 @@ export interface GoPrograms<Name extends string> {
   readonly linkerFlags?: readonly string[]
   /** Build tags; none by default. */
   readonly tags?: readonly string[]
+  /** What is kept beside the programs: a folder of a module, under another name. None by default. */
+  readonly folders?: Readonly<Record<Folder, ModuleFolder>>
 }
 
-/** The paths of the programs. Builds them when they are new here: other programs, or other text of the module. */
-export async function goPrograms<Name extends string>(
-  programs: GoPrograms<Name>,
-): Promise<Readonly<Record<Name, string>>> {
+interface ModuleFolder {
+  /** One of go.mod. */
+  readonly module: string
+  readonly path: string
+}
+
+/** The paths of the programs, and of the folders. Builds them when they are new here: other programs, or other text of the module. */
+export async function goPrograms<Name extends string, Folder extends string = never>(
+  programs: GoPrograms<Name, Folder>,
+): Promise<Readonly<Record<Name | Folder, string>>> {
   const source = join(import.meta.dirname, programs.module)
   const goMod = readFileSync(join(source, 'go.mod'), 'utf8')
   const folderName = `${programs.name}-${version(goMod, programs.versionOf)}-${process.arch}-${hash(source, programs)}`
@@ -36,8 +45,8 @@ export async function goPrograms<Name extends string>(
     folder = await cached(folderName, (unfinished) => build(compiler, source, unfinished, programs))
   }
   const root = folder
-  const names = Object.keys(programs.packages) as Name[]
-  return Object.fromEntries(names.map((name) => [name, join(root, name)])) as Record<Name, string>
+  const names = Object.keys({ ...programs.packages, ...programs.folders }) as (Name | Folder)[]
+  return Object.fromEntries(names.map((name) => [name, join(root, name)])) as Record<Name | Folder, string>
 }
 
 /** The version of `module` (or of the language: `go`) in the text of a go.mod. */
@@ -52,12 +61,12 @@ function version(goMod: string, module: string): string {
 }
 
 /** What the programs are made from, as eight digits. */
-function hash(source: string, { packages, linkerFlags, tags }: GoPrograms<string>): string {
+function hash(source: string, { packages, linkerFlags, tags, folders }: GoPrograms<string, string>): string {
   const texts = readdirSync(source)
     .filter((file) => /^go\.(mod|sum)$|\.go$/.test(file))
     .sort()
     .map((file) => readFileSync(join(source, file), 'utf8'))
-  const all = [JSON.stringify({ packages, linkerFlags, tags }), ...texts]
+  const all = [JSON.stringify({ packages, linkerFlags, tags, folders }), ...texts]
   return createHash('sha256').update(all.join('\0')).digest('hex').slice(0, 8)
 }
 
@@ -65,7 +74,7 @@ async function build(
   compiler: string,
   source: string,
   folder: string,
-  { name, packages, linkerFlags = [], tags = [] }: GoPrograms<string>,
+  { name, packages, linkerFlags = [], tags = [], folders = {} }: GoPrograms<string, string>,
 ): Promise<void> {
   const built = join(folder, 'built')
   await mkdir(built)
@@ -73,6 +82,11 @@ async function build(
   await goBuild({ name, compiler, source, flags, packages: Object.values(packages), outputFolder: `${built}/` })
   for (const [program, path] of Object.entries(packages)) {
     await rename(join(built, builtName(source, path)), join(folder, program))
+  }
+  for (const [kept, { module, path }] of Object.entries(folders)) {
+    const list = [compiler, 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module]
+    const root = (await output(list, { cwd: source, env: goEnvironment() })).trim()
+    await cp(join(root, path), join(folder, kept), { recursive: true })
   }
 }
 

@@ -1,5 +1,5 @@
-// The OpenTelemetry Collector of the tests, with the components of ADOT 0.49 that observability/builder.yaml names.
-// 0.155.0 is the newest version that the module proxy serves all of them in (ADOT 0.49 is 0.156).
+// The OpenTelemetry Collector of the tests, with those components of ADOT 0.49 that observability/builder.yaml names, in ADOT's
+// version: 0.156.0. Internal modules that the module proxy does not serve at that version are replaced by earlier ones.
 import { goPrograms } from './go-module.ts'
 import { serviceDiscovery } from './prometheus.ts'
 

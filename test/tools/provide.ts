@@ -14,15 +14,18 @@ import { busybox } from '../image/busybox.ts'
 import { guests } from '../kernel/guest.ts'
 import { actionlint } from './actionlint.ts'
 import { alertmanager } from './alertmanager.ts'
+import { certManager } from './cert-manager.ts'
 import { cosign } from './cosign.ts'
 import { ethtool } from './ethtool.ts'
 import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
 import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
+import { moto } from './moto.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
 import { containerPrograms } from './podman.ts'
+import { prometheusOperator } from './prometheus-operator.ts'
 import { prometheus } from './prometheus.ts'
 import { registry } from './registry.ts'
 import { victoriaMetrics } from './victoria-metrics.ts'
@@ -33,6 +36,7 @@ const rows = [
     kube,
     helm,
     helm3,
+    moto,
     busybox,
     'agent-image': agentImage,
     'victoria-metrics': victoriaMetrics,
@@ -49,6 +53,8 @@ const rows = [
     'node-exporter': nodeExporter,
     registry,
     podman: containerPrograms,
+    'prometheus-operator': prometheusOperator,
+    'cert-manager': certManager,
   },
 ]
 

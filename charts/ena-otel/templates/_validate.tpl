@@ -180,6 +180,14 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail (printf "networkPolicy.enabled protects the collector's pods, but collector.mode is %s: policies do not apply to the agent's pods, which use the node's network: disable it" $mode) -}}
 {{- end -}}
 
+{{- /* The collector's own metrics */ -}}
+{{- if and .Values.serviceMonitor.enabled (ne $mode "deployment") -}}
+{{- fail (printf "serviceMonitor.enabled scrapes the collector's Service, but collector.mode %s has no Service of this chart: disable it (with operator, set podMonitor.enabled)" $mode) -}}
+{{- end -}}
+{{- if and .Values.podMonitor.enabled (not $ownPods) -}}
+{{- fail (printf "podMonitor.enabled scrapes the collector's own pods, but collector.mode %s has none that answer on their address: disable it" $mode) -}}
+{{- end -}}
+
 {{- /* ACK */ -}}
 {{- if and $amp.ack.createWorkspace $external -}}
 {{- fail "amp.ack.createWorkspace creates a workspace for this chart's collector, but collector.mode is external: create the workspace elsewhere, and set amp.workspaceId if ACK should load rules into it" -}}

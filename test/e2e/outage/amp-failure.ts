@@ -16,7 +16,7 @@ export interface AmpFailure {
 const SHORT = { lastsMs: 3000, isLossy: false, collector: { exporter: { timeout: '30s' } } } as const
 const LONG = { lastsMs: 6000, isLossy: true, collector: { exporter: { timeout: '1s' } } } as const
 
-/** 429 is given up at once, unless ADOT is started with this gate. Alpha, in all versions up to 0.155. */
+/** 429 is given up at once, unless ADOT is started with this gate. Alpha, in all versions up to 0.156. */
 const RETRY_429 = { flags: ['--feature-gates=exporter.prometheusremotewritexporter.RetryOn429'] }
 
 export const AMP_FAILURES: readonly AmpFailure[] = [

@@ -2,7 +2,7 @@
 // tests use; `otelcol components` lists them, under the ids old and new. The Collector Builder made it and
 // components.go from builder.yaml:
 //
-//	go run go.opentelemetry.io/collector/cmd/builder@v0.155.0 --config builder.yaml --skip-compilation
+//	go run go.opentelemetry.io/collector/cmd/builder@v0.156.0 --config builder.yaml --skip-compilation
 //
 // That ends with an error of `go mod tidy`, which asks for test-only modules that the module proxy doesn't serve;
 // `GOFLAGS=-mod=mod go list -tags remove_all_sd,enable_kubernetes_sd -deps . tool` completes go.mod and go.sum instead.
@@ -22,7 +22,7 @@ import (
 
 func main() {
 	command := otelcol.NewCommand(otelcol.CollectorSettings{
-		BuildInfo: component.BuildInfo{Command: "otelcol", Version: "0.155.0"},
+		BuildInfo: component.BuildInfo{Command: "otelcol", Version: "0.156.0"},
 		Factories: components,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{
