@@ -37,9 +37,10 @@ const openTelemetry: Checks<typeof OPENTELEMETRY.rows> = {
   endpoints() {
     const { otlp } = config()['receivers']
     expect(otlp.protocols.grpc.endpoint).toBe(':4317')
+    expect(otlp.protocols.http.endpoint).toBe(':4318')
+    expect(config()['extensions'].health_check.endpoint).toBe(':13133')
     const after = parse(made('ConfigMap')['data']['collector.yaml'])
     expect(after.receivers.otlp.protocols.grpc.endpoint).toBe('0.0.0.0:4317')
-    expect(after.extensions.health_check.endpoint).toBe('0.0.0.0:13133')
   },
   telemetry() {
     const [reader] = config()['service'].telemetry.metrics.readers

@@ -31,8 +31,8 @@ export const OPENTELEMETRY = {
     },
     endpoints: {
       source: 'internal/components/single_endpoint.go, internal/components/extensions/healthcheckv1.go',
-      does: 'Replaces the missing host of an endpoint (`:4317`) by 0.0.0.0.',
-      ours: 'The endpoints have no host. Go makes 0.0.0.0 IPv4 and IPv6, as a test with the collector shows.',
+      does: 'Replaces the missing host of an endpoint (`:4317`) by 0.0.0.0, on which Go also accepts IPv6.',
+      ours: 'The endpoints have no host. A real collector with 0.0.0.0 accepts IPv4 and IPv6 in the tests.',
     },
     telemetry: {
       source: 'internal/otelconfig/config.go',
@@ -186,7 +186,7 @@ export const ADOT = {
     components: {
       source: 'pkg/defaultcomponents/defaults.go',
       does: 'Has a fixed set of components.',
-      ours: 'The configurations use otlp (receiver and exporter), prometheus, memory_limiter, batch, prometheusremotewrite, health_check and sigv4auth, which are in it.',
+      ours: 'The configurations use otlp, prometheus, memory_limiter, batch, prometheusremotewrite, health_check and sigv4auth, which are in it.',
     },
     log: {
       source: 'pkg/logger/logger.go',
