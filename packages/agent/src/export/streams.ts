@@ -23,7 +23,10 @@ export interface Streams {
   /** Forgets streams that have ended. Does so at most once in an export interval, however often it is called. */
   readonly tidy: (time: number) => void
   readonly count: () => number
-  /** The series that were not exported in the last one or two export intervals, and the names of their metrics. */
+  /**
+   * The series that were not exported in the last two to four export intervals, and the names of their metrics. In a shorter time there may
+   * have been early exports only, which cut nothing.
+   */
   readonly cut: () => { readonly count: number; readonly names: readonly string[] }
 }
 
@@ -39,10 +42,11 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
   /** By rank and key. */
   const known = [new Map<string, Stream>(), new Map<string, Stream>(), new Map<string, Stream>()] as const
   const count = (): number => known.reduce((sum, { size }) => sum + size, 0)
-  /** Keys and metric names of the series that were cut: in this interval, and in the one before. */
+  /** Keys and metric names of the series that were cut: in these two intervals, and in the two before. */
   let cut = new Map<string, string>()
   let cutBefore: ReadonlyMap<string, string> = new Map()
   let tidiedTime: number | undefined
+  let tidied = 0
 
   /** Removes the least important stream, so that an allowance is never cut in favour of a queue's statistic. */
   const makeRoom = (rank: Rank): boolean => {
@@ -67,8 +71,10 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
       // Negative where the clock was set back.
       if (passed >= 0 && passed < exportInterval) return
       tidiedTime = time
-      cutBefore = cut
-      cut = new Map()
+      if (tidied++ % 2 === 0) {
+        cutBefore = cut
+        cut = new Map()
+      }
       for (const streams of known) {
         for (const [key, stream] of streams) {
           // The machine slept or the clock was set: no series could have a point in that time.

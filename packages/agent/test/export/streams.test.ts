@@ -19,7 +19,7 @@ test('a stream is one metric with one set of attributes', () => {
   expect(streams.count()).toBe(4)
 })
 
-test('series over the limit are cut, counted once, and named for at least one whole export interval', () => {
+test('series over the limit are cut, counted once, and named for at least two whole export intervals', () => {
   const streams = createStreams(2, INTERVAL)
   const find = (i: number) => streams.find(QUEUES, { i: `${i}` }, 0)
   for (const _ of [1, 2]) for (let i = 0; i < 5; i++) find(i)
@@ -29,6 +29,8 @@ test('series over the limit are cut, counted once, and named for at least one wh
   streams.tidy(INTERVAL - 1) // an early export
   expect(streams.cut()).toEqual(cut)
   streams.tidy(INTERVAL)
+  expect(streams.cut()).toEqual(cut)
+  streams.tidy(2 * INTERVAL)
   expect(streams.cut()).toEqual({ count: 0, names: [] })
 })
 
