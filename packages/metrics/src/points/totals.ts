@@ -20,9 +20,28 @@ export function takeTotals(
   const { exported } = series
   const isNewName = exported.set !== set
   if (isNewName) exported.base = set.takenAfter === undefined ? undefined : baseOf(series, minTime)
+  const before = isNewName || exported.point === undefined ? undefined : sinceBase(exported.point, exported.base)
   const points = notBefore(minTime, samplesOf(series, isNewName)).map((sample) => counted(sample, exported))
   markExported(series, set, isWhole)
-  return points
+  return exported.base === undefined ? points : showResets(before, points, minTime)
+}
+
+/**
+ * The points, with a zero before each reset that they do not show. A total that began at 0 under a name may be lower at a reset than the
+ * counter is after it.
+ */
+function showResets(
+  before: SampledPoint | undefined,
+  points: readonly SampledPoint[],
+  minTime: number,
+): readonly SampledPoint[] {
+  let last = before
+  return points.flatMap((point) => {
+    const time = Math.max((last?.time ?? point.time) + 1, minTime)
+    const isHidden = last !== undefined && last.startTime !== point.startTime && point.value >= last.value
+    last = point
+    return isHidden && time < point.time ? [{ startTime: point.startTime, time, value: 0 }, point] : [point]
+  })
 }
 
 /**
@@ -62,14 +81,16 @@ function baseOf({ exported, first, zeroTime }: SampledSeries, minTime: number): 
  * and stays there: a start time that moved with each point would make each of them a reset. It is before the first point, which is where
  * the next reset starts.
  */
-function counted({ startTime, time, value }: SampledPoint, exported: ExportCursor): SampledPoint {
-  const { base, point: last } = exported
-  const isBased = base?.countedSince === startTime
-  const zero = isBased ? base.value : 0
-  let since = isBased ? base.startTime : startTime
-  if (since > time) {
-    since = Math.min(time - 1, since - ((last?.time ?? since) - time))
-    exported.base = { countedSince: startTime, startTime: since, value: zero }
-  }
-  return { startTime: since, time, value: value - zero }
+function counted(sample: SampledPoint, exported: ExportCursor): SampledPoint {
+  const point = sinceBase(sample, exported.base)
+  const { startTime, time, value } = point
+  if (startTime <= time) return point
+  const since = Math.min(time - 1, startTime - ((exported.point?.time ?? startTime) - time))
+  exported.base = { countedSince: sample.startTime, startTime: since, value: sample.value - value }
+  return { startTime: since, time, value }
+}
+
+function sinceBase({ startTime, time, value }: SampledPoint, base: Base | undefined): SampledPoint {
+  if (base?.countedSince !== startTime) return { startTime, time, value }
+  return { startTime: base.startTime, time, value: value - base.value }
 }

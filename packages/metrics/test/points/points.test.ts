@@ -182,6 +182,22 @@ describe('a collection', () => {
     expect(collectBoth('vc', 'va')).toEqual({ vc: [[2.001, 3, 7]], va: [[2.001, 3.001, 7]] })
   })
 
+  it('shows a reset after which the counter is higher than the total that began at 0', () => {
+    const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
+    const collectBoth = collectorOf(va, vc)
+    for (const one of [va, vc]) sample(one, 1, 100)
+    collectBoth('va', 'vc')
+    sample(va, 2, 101)
+    collectBoth('vc', 'va')
+    sample(va, 3, 8)
+    expect(collectBoth('vc', 'va')).toEqual({
+      vc: [
+        [2, 2.001, 0],
+        [2, 3, 8],
+      ],
+    })
+  })
+
   it('begins after the last point of the other interface, whose name it has now', () => {
     const [va, vc] = [tracked('rx_packets'), tracked('rx_packets')]
     const collectBoth = collectorOf(va, vc)
