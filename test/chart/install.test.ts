@@ -306,7 +306,7 @@ test(
       ['template', 'ena-otel', CHART, '--show-only', 'templates/agent-daemonset.yaml'],
       values(here, 'refused', {}),
     )
-    await here.cluster.apply(text.replaceAll('namespace: ena-otel', 'namespace: baseline'))
+    await here.cluster.apply(text.replaceAll(/namespace: "?ena-otel"?$/gm, 'namespace: baseline'))
     await here.cluster.kubectl(['-n', 'baseline', 'create', 'serviceaccount', 'ena-otel-agent'])
     const events = ['get', 'events', '--field-selector', 'reason=FailedCreate', '-o', 'jsonpath={.items[*].message}']
     await expect
