@@ -47,7 +47,7 @@ function queuedPoint(stream: Stream, { startTime, endTime, value }: DataPoint<nu
   let added = value
   if (merging === 'add') {
     added += stream.held
-    const isBehind = time <= stream.lastTime
+    const isBehind = time < stream.lastTime
     stream.held = isBehind ? added : 0
     if (isBehind) return undefined
     startMs = Math.max(startMs, stream.lastTime)
