@@ -45,11 +45,13 @@ export async function podman(): Promise<Podman> {
   if (process.getuid?.() !== 0) throw new NotHere('podman', 'without root it needs settings of the machine')
   const tree = await containerPrograms()
   const folder = mkdtempSync(join(tmpdir(), 'ena-otel-podman-'))
+  // podman refuses a longer path than 50 characters here, and the temporary folder of a run of all tests has one.
+  const runroot = mkdtempSync(`/dev/shm/ena-otel-${process.pid}-`)
   const file = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content)
     return join(folder, name)
   }
-  for (const name of ['root', 'run', 'tmp']) mkdirSync(join(folder, name))
+  for (const name of ['root', 'tmp']) mkdirSync(join(folder, name))
   const env = {
     ...treeEnvironment(tree),
     HOME: folder,
@@ -57,7 +59,7 @@ export async function podman(): Promise<Podman> {
     CONTAINERS_REGISTRIES_CONF: file('registries.conf', ''),
   }
   const policy = file('policy.json', JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }))
-  const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--tmpdir', join(folder, 'tmp')]
+  const places = ['--root', join(folder, 'root'), '--runroot', runroot, '--tmpdir', join(folder, 'tmp')]
   const command = (...args: readonly string[]): readonly string[] => [
     join(tree, 'usr', 'bin', 'podman'),
     ...places,
@@ -72,7 +74,7 @@ export async function podman(): Promise<Podman> {
     anySignature: `--signature-policy=${policy}`,
     [Symbol.asyncDispose]: async () => {
       await output(command('rm', '--all', '--force', '--time', '0'), { env })
-      rmSync(folder, { recursive: true })
+      for (const path of [folder, runroot]) rmSync(path, { recursive: true })
     },
   }
 }
