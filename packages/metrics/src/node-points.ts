@@ -100,6 +100,8 @@ export function createNodePoints(parts: NodePointsParts): (wanted: Wanted) => re
     if (conntrack) collection.add({ counters: conntrack.tracked(), attributes: {} }, wanted)
     const metrics = collection.metrics()
     for (const { points } of metrics) for (const { time } of points) newestTime = Math.max(newestTime, time)
+    // The agent's own metrics, which are in the same export, have the time of the collection.
+    if (wanted === 'all') newestTime = Math.max(newestTime, clock.now())
     return metrics
   }
 }

@@ -130,6 +130,7 @@ export function createNode(temporality: 'cumulative' | 'delta'): Node {
       for (const device of devices) if (device.isThere) add(collection, device, wanted)
       const metrics = collection.metrics()
       newestTime = Math.max(newest(), ...metrics.flatMap(({ points }) => points.map((point) => point.time)))
+      if (wanted === 'all') newestTime = Math.max(newestTime, time)
       return metrics
     },
     act: (action, slot) => {
