@@ -92,7 +92,7 @@ export function counterToQuery(bootedNode: () => EnaNode): void {
       )
     }, 180_000)
 
-    it('stores each sample with the time of its reading, to the millisecond', async () => {
+    it('stores each sample with the time at which its sweep began', async () => {
       const ena = bootedNode()
       await using line = await pipeline()
       await using _ = await ena.run({ endpoint: line.grpcEndpoint, nodeName: 'node-a', args: FAST })
@@ -110,7 +110,8 @@ export function counterToQuery(bootedNode: () => EnaNode): void {
           `sample time less counter: median ${median} ms, ${late[0]} to ${late.at(-1)} ms`,
       )
       expect(moving.length).toBeGreaterThanOrEqual(4)
-      expect(Math.abs(median)).toBeLessThanOrEqual(READING_MS)
+      expect(median).toBeLessThanOrEqual(READING_MS)
+      expect(median).toBeGreaterThanOrEqual(-SWEEP_MS)
       await ena.ena('set 1 wd_expired 0')
     }, 240_000)
   })
@@ -118,6 +119,9 @@ export function counterToQuery(bootedNode: () => EnaNode): void {
 
 /** How long a reading and a write of the counter may take, in a guest that shares its processor with everything else. */
 const READING_MS = 20
+
+/** How long a sweep may take there: 50 to 113 ms were seen, and 0.3 ms on a machine of its own. */
+const SWEEP_MS = 1_000
 
 /** The counters of a table, each under the interface's name and its own. */
 function of(
