@@ -1,4 +1,4 @@
-// Values that concern all objects: registry, namespace, names, and objects of one's own.
+// Values that apply to all objects: registry, namespace, names and extra manifests.
 import { beforeAll, expect, test } from 'vitest'
 
 import { helm } from '../tools/helm.ts'
