@@ -59,7 +59,7 @@ export interface EnaMetricProducerOptions {
 
 export interface EnaMetricProducer extends MetricProducer, Disposable {
   /**
-   * Reads every counter and returns all points since the last call, each with its own read time and the start time of its series.
+   * Reads every counter and returns all points since the last call, each with the time at which its sweep began and the start time of its series.
    * One reader per producer: what one call returned, the next does not. Never rejects.
    */
   readonly collect: () => Promise<CollectionResult>
