@@ -242,8 +242,7 @@ test(
   async () => {
     const here = there()
     await here.cluster.apply(customResourceDefinitions())
-    for (const { metadata } of customResourceDefinitions())
-      await here.cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
+    await here.cluster.definitionsEstablished()
     const { amp: _, ...others } = values(here, 'made', { replicas: 1 })
     const given = {
       ...others,
@@ -320,8 +319,7 @@ test('the API server takes every object that random values render to', { timeout
   using folder = temporaryFolder()
   const sets = randomValues(1, 80)
   await cluster.apply([...customResourceDefinitions(), ...namespacesOf(sets)])
-  for (const { metadata } of customResourceDefinitions())
-    await cluster.kubectl(['wait', '--for=condition=Established', `crd/${metadata.name}`, '--timeout=30s'])
+  await cluster.definitionsEstablished()
   for (const [i, { values: given, release }] of sets.entries()) {
     const { text } = await outcome(given, release)
     if (text !== undefined) writeFileSync(join(folder.path, `${i}.yaml`), text)

@@ -41,12 +41,7 @@ test('from the operator to a Deployment, and back', { timeout: 200_000 }, async 
   const here = there()
   const { cluster } = here
   await cluster.apply(customResourceDefinitions().filter(({ spec }) => spec.names.kind === 'OpenTelemetryCollector'))
-  await cluster.kubectl([
-    'wait',
-    '--for=condition=Established',
-    'crd/opentelemetrycollectors.opentelemetry.io',
-    '--timeout=30s',
-  ])
+  await cluster.definitionsEstablished()
   const upgrade = ['upgrade', '--install', 'ena-otel', CHART, '--timeout', '90s']
   const operated = values(here, 'operated', { mode: 'operator', replicas: 1 })
   await helmed(here, upgrade, operated)

@@ -25,6 +25,8 @@ export interface Cluster extends AsyncDisposable {
   kubectl(args: readonly string[], input?: string): Promise<string>
   /** Applies objects, or YAML. */
   apply(manifest: string | readonly object[]): Promise<string>
+  /** Resolves when the API server serves every CustomResourceDefinition that was applied. */
+  definitionsEstablished(): Promise<void>
   /** The command that runs `command` in the cluster's network, with the files of this machine: helm, a collector. */
   command(command: readonly string[]): readonly string[]
   /** Runs a command as on the node, whose /sys shows the node's interfaces. */
@@ -101,6 +103,11 @@ function handle(name: string, node: Node, program: string): Cluster {
     kubeconfig: kubeconfigOf(name),
     kubectl: (args, input = '') => output(kubectl(args), { input }),
     apply: (manifest) => output(kubectl(['apply', '-f', '-']), { input: asText(manifest) }),
+    definitionsEstablished: () =>
+      // Again and again: kubectl wait fails where a definition has `conditions: null` until the API server has written them.
+      until('the definitions are established', () =>
+        run(kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])),
+      ),
     command: node.inNetwork,
     exec: (command, options) => run(node.onNode(command), options),
     loadImage: async (archive) => {

@@ -39,7 +39,7 @@ async function setUp(): Promise<Bench> {
   const within = (command: readonly string[]): readonly string[] => cluster.command(command)
   const door = made.use(await passage(within, new URL(workspace.remoteWriteUrl).origin, ADDRESS.node))
   await cluster.kubectl(['apply', '--server-side', '-f', programs.crds])
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+  await cluster.definitionsEstablished()
   made.use(
     await serverProcess({
       name: 'cert-manager',

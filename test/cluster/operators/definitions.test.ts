@@ -50,7 +50,7 @@ test('they are accepted, and what a CEL rule forbids to change is refused', { ti
   if (definitions === undefined) return skip('no folder ../shared/crds, and ENA_OTEL_CRDS names none')
   await running!.kubectl(['create', 'namespace', NAMESPACE])
   await running!.kubectl(['apply', '--server-side', '-f', definitions])
-  await running!.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+  await running!.definitionsEstablished()
   const all = await customResources(values('ena-otel', 'grafana'))
   expect(all.map(({ kind }) => kind).toSorted()).toEqual([
     'AlertManagerDefinition',

@@ -36,7 +36,7 @@ async function setUp(): Promise<Bench> {
   const images = [await agentImage(), await collectorImage(), await prometheusImage()]
   const cluster = made.use(await preparedCluster({ images, nic: NIC, namespaces: { [NAMESPACE]: 'privileged' } }))
   await cluster.kubectl(['apply', '--server-side', ...KINDS.flatMap((kind) => ['-f', join(programs.crds, file(kind))])])
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+  await cluster.definitionsEstablished()
   const flags = ['--prometheus-config-reloader=localhost/prometheus:test']
   const toStderr = ['sh', '-c', 'exec "$@" >&2', 'sh'] // where a program of a test has its log
   made.use(
