@@ -45,6 +45,14 @@ describe("the chart's collector", () => {
     expect(await workspace.query('later')).toHaveLength(1)
   })
 
+  // test/e2e/outage/refused.test.ts has what the agent makes of it.
+  test.for([400, 403] as const)('refuses for good what the workspace refuses with %d', async (status) => {
+    await using workspace = await amp()
+    await using collector = await started(workspace, {})
+    workspace.fail(status)
+    expect(await collector.push('refused')).toBe(FOR_GOOD)
+  })
+
   // Why remoteWrite.timeout must be longer than agent.timeout, and why a collector of one's own needs more than the exporter's 5 s.
   test('would refuse for good what it gave up itself, if it did so before the agent', async () => {
     await using workspace = await amp()
