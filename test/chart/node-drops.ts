@@ -59,20 +59,20 @@ export async function underBursts(
     await output(here.cluster.command([process.execPath, '-e', SEND_LARGE, String(count)]))
     bursts.push({ count, fromMs, toMs: Date.now() })
   }
-  const under = new AbortController()
+  const over = new AbortController()
   const bursting = (async () => {
-    while (!under.signal.aborted) {
+    while (!over.signal.aborted) {
       await burst()
-      await setTimeout(BURST_EVERY_MS, undefined, { signal: under.signal }).catch(() => undefined)
+      await setTimeout(BURST_EVERY_MS)
     }
+    await burst()
   })()
   try {
     await event()
   } finally {
-    under.abort()
+    over.abort()
     await bursting
   }
-  await burst()
   const after = await droppedByKernel(here)
   await counter.reaches(after)
   const samples = await counter.samples()
@@ -87,5 +87,5 @@ export async function underBursts(
   }
 }
 
-/** Two reads of a second apart, so that each burst is a rise of its own. */
+/** The agent reads every second: between two bursts there is a read, and none has a part of both. */
 const BURST_EVERY_MS = 2_000

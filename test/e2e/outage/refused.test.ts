@@ -66,7 +66,7 @@ describe.concurrent('a workspace', () => {
       await network.send('out', 7)
       const stored = await packets.increaseTo(await sent(), since)
       const [alert] = await store.waitFor(
-        `ALERTS{alertname="${ALERT}",alertstate="firing",${labels}}`,
+        `last_over_time(ALERTS{alertname="${ALERT}",alertstate="firing",${labels}}[10m])`, // it may have ended
         (found) => found.length > 0,
         30_000,
       )
@@ -81,7 +81,8 @@ describe.concurrent('a workspace', () => {
       expect(lines.filter((line) => line.includes('export failed')).map(message)).toEqual([
         `export failed: ${says}: the store refuses them; the collector's log has its status and reason; these points are dropped`,
       ])
-      expect(lines.filter((line) => line.includes('recovered'))).toHaveLength(1)
+      // An agent of a busy machine may also read less often, and recover from that.
+      expect(lines.filter((line) => /127\.0\.0\.1:\S+: recovered/.test(line))).toHaveLength(1)
       expect(store.logs()).toContain(`"status_code":${status}`)
     },
   )
