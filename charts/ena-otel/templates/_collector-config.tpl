@@ -165,7 +165,7 @@ receivers:
 tls:
   cert_file: /etc/ena-otel/tls/tls.crt
   key_file: /etc/ena-otel/tls/tls.key
-  {{- if .Values.tls.mutual }}
+  {{- if include "ena-otel.tls.isMutual" . }}
   client_ca_file: /etc/ena-otel/tls/ca.crt
   client_ca_file_reload: true # by default, it is read only at the start, and agents with certificates of a new authority are refused
   {{- end }}

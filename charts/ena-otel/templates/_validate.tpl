@@ -173,8 +173,16 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if and (eq .Values.tls.source "certManager") (not .Values.tls.certManager.issuerRef.name) -}}
 {{- fail "tls.source is certManager, but tls.certManager.issuerRef.name is empty: set it to the issuer of the certificates" -}}
 {{- end -}}
+{{- if eq .Values.tls.source "generated" -}}
+  {{- if or .Values.tls.secretName .Values.tls.clientSecretName -}}
+  {{- fail "tls.secretName and tls.clientSecretName are for tls.source secret, but tls.source is generated: remove them, or set it to secret" -}}
+  {{- end -}}
+  {{- if not (include "ena-otel.tls.canLookUp" .) -}}
+  {{- fail "tls.source is generated, but Helm does not read the cluster here and would make new certificates each time: add --dry-run=server to helm template; with Argo CD, set tls.source to secret or certManager" -}}
+  {{- end -}}
+{{- end -}}
 {{- if and (eq .Values.tls.source "none") (or .Values.tls.secretName .Values.tls.mutual .Values.tls.clientSecretName) -}}
-{{- fail "tls has settings, but tls.source is none: set it to secret or certManager" -}}
+{{- fail "tls has settings, but tls.source is none: set it to generated, secret or certManager" -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (not $ownPods) -}}
 {{- fail (printf "networkPolicy.enabled protects the collector's pods, but collector.mode is %s: policies do not apply to the agent's pods, which use the node's network: disable it" $mode) -}}
