@@ -90,7 +90,6 @@ exporters:
       {{- end }}
       {{- end }}
 service:
-  extensions: [health_check]
   pipelines:
     metrics:
       processors: [memory_limiter]
