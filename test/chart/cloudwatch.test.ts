@@ -57,7 +57,7 @@ async function setting(isAlone: boolean, collector: object = {}, more: object = 
     helmTest: async () =>
       helmTest(await objects(values), { METRICS_URL: `http://127.0.0.1:${ports.metrics}/metrics` }, [
         /60_000/,
-        '5_000',
+        '1_000',
       ]),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
