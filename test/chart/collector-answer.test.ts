@@ -45,6 +45,20 @@ describe("the chart's collector", () => {
     expect(await workspace.query('later')).toHaveLength(1)
   })
 
+  // test/e2e/outage/refused.test.ts has what the agent makes of it.
+  test.for([400, 403] as const)(
+    'refuses for good what the workspace refuses with %d, and its detailed metrics have that status',
+    async (status) => {
+      await using workspace = await amp()
+      const config = { service: { telemetry: { metrics: { level: 'detailed' } } } }
+      await using collector = await started(workspace, { config })
+      workspace.fail(status)
+      expect(await collector.push('refused')).toBe(FOR_GOOD)
+      const answers = /^http_client_request_duration_count\{.*http_response_status_code="(\d+)".* (\d+)$/m
+      expect(answers.exec(await collector.metrics())?.slice(1)).toEqual([String(status), '1'])
+    },
+  )
+
   // Why remoteWrite.timeout must be longer than agent.timeout, and why a collector of one's own needs more than the exporter's 5 s.
   test('would refuse for good what it gave up itself, if it did so before the agent', async () => {
     await using workspace = await amp()
@@ -69,6 +83,8 @@ describe("the chart's collector", () => {
 interface Collector extends StartedCollector {
   /** Sends one number of that name over OTLP/HTTP, and gives the status of the answer. */
   readonly push: (name: string) => Promise<number>
+  /** What it says of itself, as text. */
+  readonly metrics: () => Promise<string>
 }
 
 async function started(workspace: Amp, collector: object): Promise<Collector> {
@@ -77,6 +93,7 @@ async function started(workspace: Amp, collector: object): Promise<Collector> {
   const server = await startCollector(await renderedCollector(values), workspace.env)
   return {
     ...server,
+    metrics: async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text(),
     push: async (name) => {
       const dataPoints = [{ timeUnixNano: `${Date.now()}000000`, asInt: '1' }]
       const scopeMetrics = [{ metrics: [{ name, gauge: { dataPoints } }] }]

@@ -2,18 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { type ClientFiles, greeting, secretFiles } from '../cluster/greeting.ts'
-import { storedCounter } from '../e2e/continuity/increase.ts'
-import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
-import { output } from '../harness/command.ts'
 import { helm3 } from '../tools/helm3.ts'
 import { CHART, outcome, type Values } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
+import { narrowNic, underBursts } from './node-drops.ts'
 import { randomValues, type ValueSet } from './random-values.ts'
 
 let bench: Bench | undefined
@@ -62,38 +59,11 @@ test('Helm 3.18 installs the chart, and its `helm test --logs` prints the log', 
   await uninstall(here)
 })
 
-/** The node's NIC gets a neighbour who takes no packet of more than 576 bytes: each larger one is one more in tx_dropped. */
-const narrow = [
-  'link set nic0-peer mtu 576',
-  'address add 192.0.2.1/24 dev nic0',
-  'neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev nic0',
-]
-const sendLarge = `
-const socket = require('node:dgram').createSocket('udp4')
-const send = (left) => left === 0 ? socket.close() : socket.send(Buffer.alloc(1000), 9, '192.0.2.2', () => send(left - 1))
-send(Number(process.argv[1]))`
-
 test('rolling updates of the collector, and its pods gone at once, lose no burst', { timeout: 300_000 }, async () => {
   const here = there()
-  for (const line of narrow) await output(here.cluster.command(['ip', ...line.split(' ')]))
+  await narrowNic(here)
   await helmed(here, install, values(here, 'rolled', { replicas: 2 }))
   await arrives(here, 'rolled')
-  const selector = 'system_network_packet_dropped_total{k8s_cluster_name="rolled",network_io_direction="transmit"}'
-  const dropped = storedCounter(here.workspace, selector)
-  const truth = async (): Promise<number> =>
-    Number((await here.cluster.exec(['cat', '/sys/class/net/nic0/statistics/tx_dropped'])).stdout)
-
-  const bursts: Burst[] = []
-  const under = new AbortController()
-  const bursting = (async () => {
-    for (let count = 1; !under.signal.aborted; count = (count % 7) + 1) {
-      const fromMs = Date.now()
-      await output(here.cluster.command([process.execPath, '-e', sendLarge, String(count)]))
-      bursts.push({ count, fromMs, toMs: Date.now() })
-      await setTimeout(2_000)
-    }
-  })()
-  const start = performance.now()
   const rollout = (step: 'restart' | 'status'): Promise<string> =>
     here.cluster.kubectl(['-n', 'ena-otel', 'rollout', step, 'deployment/ena-otel-collector'])
   // What is replaced has time to end, and the agent's connection with it.
@@ -104,26 +74,22 @@ test('rolling updates of the collector, and its pods gone at once, lose no burst
     await rollout('status')
     await expect.poll(pods, { timeout: 60_000 }).toHaveLength(2)
   }
-  for (let i = 0; i < 3; i++) {
-    await rollout('restart')
+  let tookMs = 0
+  const { kernel, stored, inTime, bursts, wrong } = await underBursts(here, 'rolled', async () => {
+    const start = performance.now()
+    for (let i = 0; i < 3; i++) {
+      await rollout('restart')
+      await replaced()
+    }
+    tookMs = performance.now() - start
+    await here.cluster.kubectl(['-n', 'ena-otel', 'delete', ...collectors, '--force', '--grace-period=0'])
     await replaced()
-  }
-  const took = performance.now() - start
-  await here.cluster.kubectl(['-n', 'ena-otel', 'delete', ...collectors, '--force', '--grace-period=0'])
-  await replaced()
-  await setTimeout(4_000) // for a burst after all of it
-  under.abort()
-  await bursting
-  await dropped.reaches(await truth())
-  const stored = storedBursts(
-    await dropped.samples(),
-    bursts,
-    await toleranceMs(here.workspace, 'k8s_cluster_name="rolled"'),
-  )
+  })
   process.stdout.write(
-    `three rolling updates in ${(took / 1000).toFixed(1)} s, then all pods gone at once: ${stored.inTime} of ${bursts.length} bursts at their own times, ${await truth()} drops in the store\n`,
+    `three rolling updates in ${(tookMs / 1000).toFixed(1)} s, then all pods gone at once: ${inTime} of ${bursts} bursts at their own times, ${stored} of ${kernel} drops in the store\n`,
   )
-  expect(stored.wrong).toEqual([])
+  expect(wrong).toEqual([])
+  expect(stored).toBe(kernel)
   expect(here.workspace.answers().filter(({ status }) => status !== 200)).toEqual([])
   await uninstall(here)
 })

@@ -49,6 +49,35 @@ export function cgroupNames(prefix: string): readonly string[] {
   return [...new Set(hierarchies().flatMap((top) => readdirSync(top).filter((name) => name.startsWith(prefix))))]
 }
 
+/**
+ * Leaves the processes of a container no memory to grow, so that the kernel kills one of them when it needs more. With v1, no limit below
+ * what is in use can be set: it becomes the lowest that the kernel takes.
+ */
+export function limitToUsage(cluster: string, containerId: string): void {
+  const [cgroup] = hierarchies().flatMap((top) =>
+    ['memory.limit_in_bytes', 'memory.max'].flatMap((limit) =>
+      globSync(join(top, cluster, 'kubepods', '**', containerId, limit)),
+    ),
+  )
+  if (cgroup === undefined) throw new Error(`${cluster} has no container ${containerId}`)
+  if (cgroup.endsWith('memory.max')) return writeFileSync(cgroup, '1M')
+  const usage = Number(readFileSync(join(cgroup, '..', 'memory.usage_in_bytes'), 'utf8'))
+  for (let limit = usage; canLimit(cgroup, limit); limit -= LIMIT_STEP);
+}
+
+const LIMIT_STEP = 64 * 1024
+
+/** Whether the kernel takes the limit: not when it can't free as much (EBUSY). */
+function canLimit(file: string, bytes: number): boolean {
+  try {
+    writeFileSync(file, String(bytes))
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false
+    throw error
+  }
+}
+
 /** The ids of the processes in the cgroup and those below it. */
 export function members(name: string): readonly number[] {
   const files = hierarchies().flatMap((top) => globSync(join(top, name, '**', 'cgroup.procs')))

@@ -6,7 +6,7 @@ import type { Image } from '../image/buildah.ts'
 import { pause } from '../image/busybox.ts'
 import { kube, type KubeProgram } from '../tools/kube.ts'
 import { ADDRESS } from './address.ts'
-import { daemons } from './daemons.ts'
+import { type Daemon, daemons } from './daemons.ts'
 import { writeKeys } from './keys.ts'
 import { folderOf, newName } from './name.ts'
 import { nodePrograms } from './node-programs.ts'
@@ -33,6 +33,8 @@ export interface Cluster extends AsyncDisposable {
   exec(command: readonly string[], options?: CommandOptions): Promise<Outcome>
   /** Gives the node the image of a docker-archive. Pods get it with `imagePullPolicy: Never`. */
   loadImage(archive: string): Promise<void>
+  /** Ends the kubelet, starts it again after `meanwhile`, and resolves when it is healthy. */
+  restartKubelet(meanwhile: () => Promise<unknown>): Promise<void>
   /** The last lines of every daemon's log. */
   logs(lines?: number): string
   /** Ends and removes all of it: processes, namespaces, mounts, cgroups, files. */
@@ -77,8 +79,9 @@ async function start(name: string, node: Node, { pauseImage, programs }: Parts):
   const folder = folderOf(name)
   writeKeys(join(folder, 'keys'), name)
   writeSettings(folder, name)
-  const made = handle(name, node, programs.kubectl)
   const { first, afterApiServer } = daemons(programs, folder, name)
+  const kubelet = afterApiServer.find((daemon) => daemon.name === 'kubelet')!
+  const made = handle(name, node, programs.kubectl, kubelet)
   for (const daemon of first) node.start(daemon)
   await until('containerd listens', () => run(node.onNode(['test', '-S', ADDRESS.containerd])))
   await made.loadImage(pauseImage.archive) // before the kubelet, which wants it for every pod
@@ -95,7 +98,7 @@ async function start(name: string, node: Node, { pauseImage, programs }: Parts):
   return made
 }
 
-function handle(name: string, node: Node, program: string): Cluster {
+function handle(name: string, node: Node, program: string, kubelet: Daemon): Cluster {
   const kubectl = kubectlCommand(name, node, program)
   return {
     nodeName: name,
@@ -112,6 +115,13 @@ function handle(name: string, node: Node, program: string): Cluster {
     exec: (command, options) => run(node.onNode(command), options),
     loadImage: async (archive) => {
       await output(node.onNode(['ctr', '--namespace', 'k8s.io', 'images', 'import', archive])) // the kubelet's namespace
+    },
+    restartKubelet: async (meanwhile) => {
+      await node.stop(kubelet)
+      await meanwhile()
+      node.start(kubelet)
+      const healthz = `/api/v1/nodes/${name}/proxy/healthz`
+      await until('the kubelet is healthy', () => run(kubectl(['get', '--raw', healthz])))
     },
     logs: node.logs,
     remove: node.remove,

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { output } from '../harness/command.ts'
 import { ADDRESS } from './address.ts'
 import { makeCgroup } from './cgroups.ts'
 import type { Daemon } from './daemons.ts'
@@ -18,6 +19,8 @@ export interface Node {
   readonly onNode: (inner: readonly string[]) => readonly string[]
   /** Starts a daemon, whose output goes to its log. */
   readonly start: (daemon: Daemon) => void
+  /** Ends a daemon by SIGTERM, and resolves when it has ended. */
+  readonly stop: (daemon: Daemon) => Promise<void>
   /** The last lines of each log. */
   readonly logs: (lines?: number) => string
   /** Resolves when nothing is left of it. @throws with the keeper's log */
@@ -51,12 +54,22 @@ export async function startNode(name: string, usr: string): Promise<Node> {
     await remove()
     throw new Error(`the first process of ${name} ended at once:\n${said}`)
   }
+  const onNode: Node['onNode'] = (inner) => {
+    return ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--ipc', '--pid', '--', ...inner]
+  }
+  const pidFile = (daemon: string): string => join(folder, `${daemon}.pid`)
   return {
     inNetwork: (inner) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--', ...inner],
-    onNode: (inner) => ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--ipc', '--pid', '--', ...inner],
+    onNode,
     start: ({ name, command }) => {
-      const file = join(logFolder, `${name}.log`)
-      keeper.stdin.write(`${command.map(quoted).join(' ')} < /dev/null > ${quoted(file)} 2>&1 &\n`)
+      const file = quoted(join(logFolder, `${name}.log`))
+      const own = quoted(pidFile(name))
+      keeper.stdin.write(`${command.map(quoted).join(' ')} < /dev/null >> ${file} 2>&1 & echo $! > ${own}\n`)
+    },
+    stop: async ({ name }) => {
+      // Until its parent, the node's first process, has waited for it.
+      const program = 'read -r pid < "$0"; kill "$pid"; while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done'
+      await output(onNode(['sh', '-c', program, pidFile(name)]))
     },
     logs,
     remove,

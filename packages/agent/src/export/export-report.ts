@@ -8,13 +8,14 @@ import type { Config } from '../config/options.ts'
 import { DURATION, SIZE } from '../config/quantity.ts'
 import { isTooLarge } from '../otlp/export-response.ts'
 import { firstLine } from '../otlp/failure.ts'
+import type { Batch } from './batch.ts'
 import type { Losses } from './bounds.ts'
-import { ExportCounts } from './own-metrics.ts'
+import { EXPORTED, ExportCounts } from './own-metrics.ts'
 
 export interface ExportReport extends Losses {
   readonly counts: Readonly<ExportCounts>
-  /** A request of so many points was answered. */
-  readonly answered: (response: ExportResponse, points: number, isRetry: boolean) => void
+  /** A request with these batches was answered. */
+  readonly answered: (response: ExportResponse, batches: readonly Batch[], isRetry: boolean) => void
   /** All points that were queued before are exported, and none was dropped since. */
   readonly caughtUp: () => void
   /** @param names the metrics of the series over the limit */
@@ -50,9 +51,10 @@ export function createExportReport(
     }
   }
 
-  const accepted = (data: Uint8Array | undefined, points: number): void => {
+  const accepted = (data: Uint8Array | undefined, batches: readonly Batch[]): void => {
     if (!hasAccepted) log.info({ target }, `${target}: accepts metrics`)
     hasAccepted = true
+    const points = countOf(batches)
     const { rejectedDataPoints = 0, errorMessage = '' } = (data?.length ? partialSuccess(data) : undefined) ?? {}
     // Rejected points are not sent again (OTLP specification, "Partial Success"). Without any, the message is a warning.
     const rejected = Math.min(points, Math.max(0, rejectedDataPoints))
@@ -61,6 +63,7 @@ export function createExportReport(
     counts.exports++
     counts.exportedPoints += points - rejected
     counts.rejectedPoints += rejected
+    if (hasRejected(batches)) counts.shownRejectedPoints = counts.rejectedPoints
     problems.report(`${target} partial success`, warning || undefined)
     problems.report(target, undefined)
   }
@@ -78,9 +81,10 @@ export function createExportReport(
 
   return {
     counts,
-    answered: (response, points, isRetry) => {
+    answered: (response, batches, isRetry) => {
       if (isRetry) counts.exportRetries++
-      if (response.status === 'success') return accepted(response.data, points)
+      if (response.status === 'success') return accepted(response.data, batches)
+      const points = countOf(batches)
       counts.exportFailures++
       const reason = firstLine(response.error?.message ?? 'no reason given')
       if (isTooLarge(response)) return refusedForSize(reason, points)
@@ -103,6 +107,19 @@ export function createExportReport(
       problems.report('series', problem)
     },
   }
+}
+
+function countOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { streams }) => sum + streams.length, 0)
+}
+
+/** Whether a request had a point of the counter of refused points. Early exports have none. */
+function hasRejected(batches: readonly Batch[]): boolean {
+  return batches.some(({ streams }) =>
+    streams.some(
+      ({ metric, attributes }) => metric.data.descriptor.name === EXPORTED && attributes['error.type'] !== undefined,
+    ),
+  )
 }
 
 const RAISE_LIMIT = 'raise its max_recv_msg_size_mib (gRPC) or max_request_body_size (HTTP)'

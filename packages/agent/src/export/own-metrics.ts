@@ -13,6 +13,11 @@ export class ExportCounts {
   exportedPoints = 0
   /** Points that the collector refused for good. */
   rejectedPoints = 0
+  /**
+   * Of these, what is exported: those refused before this counter last had an accepted point. A refusal may last for longer than a query
+   * looks back. The store then needs the value before the rise, or `increase()` finds none.
+   */
+  shownRejectedPoints = 0
   /** Points that were removed when batches were merged. Totals stay exact. */
   thinnedPoints = 0
   /** Points that were never sent. */
@@ -27,6 +32,9 @@ export interface ExportStatistics extends Readonly<ExportCounts> {
   readonly series: { readonly count: number; readonly cut: number }
 }
 
+/** Points accepted or refused. Semantic conventions 1.45, "OTel SDK metrics". Without error.type: accepted by the collector. */
+export const EXPORTED = 'otel.sdk.exporter.metric_data_point.exported'
+
 export const EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = [
   own('gauge', 'ena_otel.series', '{series}', 'int', 'Series sent.', ({ series }) => [[series.count]]),
   own('gauge', 'ena_otel.series.cut', '{series}', 'int', 'Series not sent: over --max-series.', ({ series }) => [
@@ -39,14 +47,16 @@ export const EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = [
   own('counter', 'ena_otel.export.retries', '{retry}', 'int', 'Requests after one that failed.', (source) => [
     [source.exportRetries],
   ]),
-  // Semantic conventions 1.45, "OTel SDK metrics". Without error.type: accepted by the collector.
   own(
     'counter',
-    'otel.sdk.exporter.metric_data_point.exported',
+    EXPORTED,
     '{data_point}',
     'int',
     'Points accepted or refused.',
-    ({ exportedPoints, rejectedPoints }) => [[exportedPoints], [rejectedPoints, { 'error.type': 'rejected' }]],
+    ({ exportedPoints, shownRejectedPoints }) => [
+      [exportedPoints],
+      [shownRejectedPoints, { 'error.type': 'rejected' }],
+    ],
   ),
   own(
     'updowncounter',

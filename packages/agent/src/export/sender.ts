@@ -18,8 +18,8 @@ export interface SenderParts {
   readonly outbox: Outbox
   /** Never rejects. */
   readonly send: (batches: readonly Batch[]) => Promise<ExportResponse>
-  /** Called with each response, the number of points in its request, and whether the request was sent before. */
-  readonly onResponse: (response: ExportResponse, points: number, isRetry: boolean) => void
+  /** Called with each response, what was in its request, and whether the request was sent before. */
+  readonly onResponse: (response: ExportResponse, batches: readonly Batch[], isRetry: boolean) => void
   /** Fulfilled after `ms` milliseconds, or when `signal` is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>
   readonly random: () => number
@@ -62,7 +62,7 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
   const sendNext = async (batches: readonly Batch[]): Promise<void> => {
     const response = await send(batches)
     const points = batches.reduce((sum, { streams }) => sum + streams.length, 0)
-    onResponse(response, points, isRetry)
+    onResponse(response, batches, isRetry)
     const isDivided = isTooLarge(response) && points > 1
     isRetry = response.status === 'retryable' || isDivided
     // It may have arrived. Then Prometheus refuses the repeat (out of order), and with it any newer points of the same request.

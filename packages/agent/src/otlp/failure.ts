@@ -13,8 +13,16 @@ export function failureReason(
     return `${text} (4318 is usually OTLP/HTTP: try --protocol http/protobuf, or port 4317)`
   if (protocol === 'http/protobuf' && /:4317(\/|$)/.test(endpoint))
     return `${text} (4317 is usually OTLP/gRPC: try --protocol grpc, or port 4318)`
+  if (REFUSED_BY_STORE.test(text))
+    return `${text}: the store refuses them; the collector's log has its status and reason`
   return text
 }
+
+/**
+ * A collector's prometheusremotewrite exporter was answered with 4xx. It logs status and body, and returns only this (collector-contrib
+ * 0.156, exporter.go).
+ */
+const REFUSED_BY_STORE = /Permanent error: remote write request failed/
 
 /** Node's own hint. The image has no CAs of the system, and where --certificate is set they are not used. */
 const SYSTEM_CA = '; if the root CA is installed locally, try running Node.js with --use-system-ca'

@@ -2,6 +2,7 @@ import { ExportResultCode, hrTimeToMilliseconds } from '@opentelemetry/core'
 import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 
+import { EXPORTED } from '../../src/export/own-metrics.ts'
 import { DROPS, type Kind, metricData, NOON, resourceMetrics, SCOPE } from './metric-data.ts'
 import { ACCEPTED, AWAY, dataOf, open, pointsOf, REFUSED, valuesOf } from './open-exporter.ts'
 
@@ -86,6 +87,22 @@ test('refused points are counted and dropped', async () => {
   expect(valuesOf(requests)).toEqual([[1, 2], [3]])
   expect(exporter.statistics()).toMatchObject({ exportFailures: 2, rejectedPoints: 3, exportedPoints: 0 })
   expect(lines).toEqual(['collector: export failed: who are you; these points are dropped'])
+})
+
+test('refused points show in the counter only after one of its points was accepted', async () => {
+  const { exporter, add, exportNow } = open([REFUSED, ACCEPTED])
+  const shown = (): number => exporter.statistics().shownRejectedPoints
+  const count = (time: number): Promise<unknown> =>
+    exportNow(
+      resourceMetrics(
+        metricData(EXPORTED, [{ attributes: { 'error.type': 'rejected' }, startTime: NOON, time, value: shown() }]),
+      ),
+    )
+  await count(NOON + 1)
+  await add(1) // an early export, which is accepted without that counter
+  expect([exporter.statistics().rejectedPoints, shown()]).toEqual([1, 0])
+  await count(NOON + 2)
+  expect(shown()).toBe(1)
 })
 
 test('a request that cannot be serialized is dropped', async () => {

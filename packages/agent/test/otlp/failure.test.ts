@@ -40,6 +40,15 @@ test.each<[protocol: Config['protocol'], endpoint: string, hint: string]>([
   expect(failureReason(new Error('it failed'), { protocol, endpoint, certificate: undefined })).toBe(`it failed${hint}`)
 })
 
+test.each(['Permanent error: remote write request failed (status 13)', 'Permanent error: remote write request failed'])(
+  'what a collector says of a store that refuses has the place of the reason: %j',
+  (said) => {
+    expect(
+      failureReason(new Error(said), { protocol: 'grpc', endpoint: 'http://a:4317', certificate: undefined }),
+    ).toBe(`${said}: the store refuses them; the collector's log has its status and reason`)
+  },
+)
+
 test('gRPC to an HTTP receiver and HTTP to a gRPC receiver fail with a reason', async () => {
   const grpc = await startGrpcCollector()
   const http = await startHttpCollector()
