@@ -66,6 +66,17 @@ const $defs = {
     },
     additionalProperties: false,
   },
+  quantities: {
+    type: 'object',
+    properties: { cpu: { $ref: '#/definitions/quantity' }, memory: { $ref: '#/definitions/quantity' } },
+    additionalProperties: false,
+  },
+  quantity: {
+    type: ['string', 'integer'],
+    pattern: '^[0-9]{1,12}(\\.[0-9]{1,3})?(m|k|M|G|Ki|Mi|Gi)?$',
+    minimum: 0,
+    description: 'like 100m or 64Mi',
+  },
   dnsConfig: {
     type: 'object',
     properties: {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export interface CustomResourceDefinition {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string }
+  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> }
   readonly spec: {
     readonly group: string
     readonly names: { readonly kind: string; readonly plural: string; readonly singular: string }
@@ -19,6 +19,9 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
   return Object.keys(JSON.parse(text)).map(definition)
 }
 
+/** The API server takes a definition in a group of Kubernetes only with a link to its approval. */
+const APPROVED = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/kubernetes/pull/63797' }
+
 /** @param name `cert-manager.io/v1 Certificate` */
 function definition(name: string): CustomResourceDefinition {
   const [group = '', version, kind = ''] = name.split(/[/ ]/)
@@ -29,7 +32,7 @@ function definition(name: string): CustomResourceDefinition {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
+    metadata: { name: `${plural}.${group}`, annotations: group.endsWith('.k8s.io') ? APPROVED : {} },
     spec: {
       group,
       scope: 'Namespaced',

@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { type ClientFiles, greeting, secretFiles } from '../cluster/greeting.ts'
 import { helm3 } from '../tools/helm3.ts'
-import { CHART, outcome, type Values } from './chart.ts'
+import { CHART, type KubernetesObject, outcome, type Values } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
 import { narrowNic, underBursts } from './node-drops.ts'
@@ -161,15 +162,44 @@ test(
   },
 )
 
-test('sidecar: installed and tested', { timeout: 200_000 }, async () => {
-  const here = there()
-  await helmed(here, install, values(here, 'sidecar', { mode: 'sidecar' }))
-  await arrives(here, 'sidecar')
-  expect(await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])).toMatch(
-    /the collector got [1-9]\d* points/,
-  )
-  await uninstall(here)
-})
+test(
+  'sidecar: installed and tested, and a native one takes the last points of its agent',
+  { timeout: 200_000 },
+  async () => {
+    const here = there()
+    await helmed(here, install, values(here, 'sidecar', { mode: 'sidecar' }))
+    await arrives(here, 'sidecar')
+    expect(await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])).toMatch(
+      /the collector got [1-9]\d* points/,
+    )
+
+    // One export an hour: what is younger was sent while the pod ended.
+    const native = values(here, 'native', { mode: 'sidecar', nativeSidecar: true }, { exportInterval: '1h' })
+    await helmed(here, ['upgrade', 'ena-otel', CHART, '--wait', '--timeout', '90s'], native)
+    const [collector] = await startsOf(here, 'initContainerStatuses')
+    const [agent] = await startsOf(here, 'containerStatuses')
+    expect(collector).toMatchObject({ name: 'collector', startedMs: expect.any(Number) })
+    expect(agent?.startedMs).toBeGreaterThanOrEqual(collector!.startedMs)
+    const last = Date.now() / 1000
+    await setTimeout(2_000) // for a sample
+    await uninstall(here)
+    const younger = `timestamp(system_network_io_bytes_total{k8s_cluster_name="native"}) > ${last}`
+    await here.workspace.waitFor(younger, (found) => found.length > 0, 20_000)
+  },
+)
+
+/** The running containers of the agents' pods that are not ending. */
+async function startsOf(
+  { cluster }: Bench,
+  statuses: 'containerStatuses' | 'initContainerStatuses',
+): Promise<readonly { readonly name: string; readonly startedMs: number }[]> {
+  const pods = ['-n', 'ena-otel', 'get', 'pods', '-l', 'app.kubernetes.io/component=agent', '-o', 'json']
+  const { items }: { readonly items: readonly KubernetesObject[] } = JSON.parse(await cluster.kubectl(pods))
+  return items
+    .filter(({ metadata }) => !('deletionTimestamp' in metadata))
+    .flatMap(({ status }) => status[statuses] ?? [])
+    .map(({ name, state }) => ({ name, startedMs: Date.parse(state.running.startedAt) }))
+}
 
 test(
   "CoreDNS' numbers arrive with its node's name, and only those that are asked for",
@@ -268,6 +298,7 @@ test(
       alertmanager: { ack: { enabled: true }, sns: { topicArn: 'arn:aws:sns:eu-central-1:111122223333:alerts' } },
       dashboards: { configMap: { enabled: true }, grafanaOperator: { enabled: true } },
       podMonitor: { enabled: true },
+      agent: { ...others.agent, verticalPodAutoscaler: { enabled: true } },
     }
     await helmed(here, ['install', 'ena-otel', CHART], given)
     const pods = ['-n', 'ena-otel', 'get', 'pods', '-l', 'app.kubernetes.io/component=collector', '-o']

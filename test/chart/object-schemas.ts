@@ -33,6 +33,15 @@ const workspaceRef = {
   additionalProperties: false,
 }
 
+/** Texts or whole numbers, of the form that Kubernetes' own definitions have for them. */
+const quantities = {
+  type: 'object',
+  additionalProperties: {
+    type: ['string', 'integer'],
+    pattern: String.raw`^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?[0-9]+))?$`,
+  },
+}
+
 function customResource(spec: Schema): Schema {
   return {
     type: 'object',
@@ -44,7 +53,7 @@ function customResource(spec: Schema): Schema {
       spec: { type: 'object', ...spec, additionalProperties: false },
     },
     additionalProperties: false,
-    definitions: { workspaceRef },
+    definitions: { workspaceRef, quantities },
   }
 }
 

@@ -106,6 +106,34 @@ describe('the collector', () => {
   })
 })
 
+describe('a native sidecar', () => {
+  const native = { mode: 'sidecar', nativeSidecar: true }
+  const ordinary = { ...FIVE_LINES, collector: { mode: 'sidecar' } }
+
+  test('the collector starts before the agent, after the init containers of the values, and ends after it', async () => {
+    const values = { ...FIVE_LINES, collector: native, agent: { initContainers: own.initContainers } }
+    const pod = podOf(await objects(values), 'DaemonSet')
+    const names = (containers: readonly { readonly name: string }[]): readonly string[] =>
+      containers.map(({ name }) => name)
+    expect(names(pod['initContainers'])).toEqual(['before', 'collector'])
+    expect(names(pod['containers'])).toEqual(['agent'])
+    const [, collector] = pod['initContainers']
+    expect(collector).toMatchObject({ restartPolicy: 'Always', startupProbe: { httpGet: { host: '127.0.0.1' } } })
+    expect(collector).not.toHaveProperty('lifecycle') // the kubelet orders the ends
+    const [agent, plain] = podOf(await objects(ordinary), 'DaemonSet')['containers']
+    expect(names([agent, plain])).toEqual(['agent', 'collector'])
+    const { restartPolicy: _, ...same } = collector
+    const { lifecycle: _sleep, ...before } = plain
+    expect(same).toEqual(before)
+  })
+
+  test.for(['deployment', 'operator'])('mode %s has none', async (mode) => {
+    expect(await complaint({ ...FIVE_LINES, collector: { mode, nativeSidecar: true } })).toBe(
+      `collector.nativeSidecar is true, but collector.mode is ${mode}: set collector.mode to sidecar, or collector.nativeSidecar to false`,
+    )
+  })
+})
+
 test('null removes a probe and the security context of a container', async () => {
   const without = { startupProbe: null, livenessProbe: null, readinessProbe: null, securityContext: null }
   const all = await objects({ ...FIVE_LINES, agent: without, collector: without })

@@ -25,11 +25,15 @@ const external = { mode: 'external', external: { endpoint: 'http://there:4317' }
 const tls = { source: 'secret', secretName: 'server', mutual: true, clientSecretName: 'client' }
 const certManager = { source: 'certManager', mutual: true, certManager: { issuerRef: { name: 'ca' } } }
 
+const verticalPodAutoscaler = { verticalPodAutoscaler: { enabled: true } }
+
 /** Set-ups that are complete. */
 const BASES: readonly Values[] = [
   FIVE_LINES,
   { ...FIVE_LINES, collector: { mode: 'sidecar' } },
+  { ...FIVE_LINES, collector: { mode: 'sidecar', nativeSidecar: true } },
   { ...FIVE_LINES, collector: { mode: 'operator' } },
+  { ...FIVE_LINES, agent: verticalPodAutoscaler, collector: verticalPodAutoscaler },
   { clusterName: 'blue', collector: external },
   { ...FIVE_LINES, cloudwatch: { enabled: true } },
   { clusterName: 'blue', amp: { podIdentity: true }, cloudwatch: { enabled: true, region: 'eu-west-1' } },
@@ -218,6 +222,7 @@ const FREE: Readonly<Record<string, readonly unknown[]>> = {
     { limits: { memory: '1Ti' } },
   ],
   updateStrategy: [{}, { type: 'OnDelete', rollingUpdate: null }, { rollingUpdate: { maxUnavailable: 1 } }],
+  rollingUpdate: [{}, { maxSurge: 2, maxUnavailable: 1 }, { maxSurge: '50%' }],
   volume: [{}, { emptyDir: { sizeLimit: '2Gi' } }],
   extraEgress: [[], [{ ports: [{ port: 3128, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }]],
   extraVolumes: [[], [volume]],

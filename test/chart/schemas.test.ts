@@ -35,6 +35,12 @@ const CASES: Readonly<Record<string, Values>> = {
       extraEgress: [{ to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ port: 25 }] }],
     },
   },
+  'vertical autoscaling': {
+    ...FIVE_LINES,
+    agent: { verticalPodAutoscaler: { enabled: true, maxAllowed: { cpu: '0.5', memory: '1Gi' } } },
+    collector: { verticalPodAutoscaler: { enabled: true, minAllowed: { cpu: 1 }, controlledResources: ['cpu'] } },
+  },
+  'a native sidecar': { ...FIVE_LINES, collector: { mode: 'sidecar', nativeSidecar: true } },
   'a write-ahead log on a claim': withClaim('deployment'),
   'a write-ahead log on a claim, operator': withClaim('operator'),
 }

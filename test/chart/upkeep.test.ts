@@ -1,12 +1,15 @@
-// What happens to an installed chart on a real Kubernetes: its node is drained, and its mode is changed.
+// What happens to an installed chart on a real Kubernetes: its node is drained, its mode is changed, and a collector dies.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { kwok } from '../tools/kwok.ts'
 import { CHART } from './chart.ts'
+import { collectorDeath } from './collector-death.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, installationBench, uninstall, values } from './installation.ts'
 import { reconcile } from './opentelemetry-operator.ts'
 
 let bench: Bench | undefined
+beforeAll(kwok) // the first time, that takes longer than a test may
 beforeAll(async () => {
   bench = await installationBench()
 })
@@ -55,6 +58,31 @@ test('from the operator to a Deployment, and back', { timeout: 200_000 }, async 
   await reconcile(cluster, 'ena-otel', await collectorName(here))
   await expect.poll(() => deployments(here), { timeout: 60_000 }).toEqual([made])
   await uninstall(here)
+})
+
+const NODES = 100
+
+test(`${NODES} nodes: one of two collectors dies, and nothing is lost`, { timeout: 300_000 }, async () => {
+  const counters = 10
+  const found = await collectorDeath(there(), {
+    nodes: NODES,
+    counters,
+    intervalMs: 2_000,
+    maxConnectionAge: 10,
+    windowMs: 1_000,
+    isUpgraded: false,
+  })
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+  const { agents, collector, rebalanced } = found.afterMs
+  process.stdout.write(
+    `${NODES} nodes: after the death of a collector, it is ready after ${seconds(collector)}, no agent is late after ${seconds(agents)}, ` +
+      `rebalanced after ${seconds(rebalanced)}; ${found.failures} requests failed\n`,
+  )
+  expect(found.daemonSet).toMatchObject({ desired: NODES + 1, ready: NODES + 1 }) // one node is real
+  const points = found.end.exports * counters
+  expect(found.stored).toEqual({ sum: points, samples: points })
+  expect(found.end).toMatchObject({ queued: 0, accepted: points, refused: 0, dropped: 0 })
+  for (const { connections } of [...found.before, ...found.rebalanced]) expect(connections).toBeGreaterThan(0)
 })
 
 async function names({ cluster }: Bench, kind: string): Promise<readonly string[]> {

@@ -21,6 +21,7 @@ import { grpcio } from './grpcio.ts'
 import { helm } from './helm.ts'
 import { helm3 } from './helm3.ts'
 import { kube } from './kube.ts'
+import { kwok } from './kwok.ts'
 import { moto } from './moto.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { otelcol } from './otelcol.ts'
@@ -36,6 +37,7 @@ const rows = [
     kube,
     helm,
     helm3,
+    kwok,
     moto,
     busybox,
     'agent-image': agentImage,

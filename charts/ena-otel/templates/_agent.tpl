@@ -160,3 +160,9 @@ http://127.0.0.1:{{ $port }}
 {{- $agent := .Values.agent -}}
 {{- include "ena-otel.probes" (dict "values" $agent "host" "127.0.0.1" "port" $agent.healthPort "live" "/livez" "ready" "/readyz") -}}
 {{- end }}
+
+{{/* Memory that an agent with a full queue needs (measured: test/bench/README.md, "Memory of a full queue"). */}}
+{{- define "ena-otel.agent.neededMemory" -}}
+{{- $queue := include "ena-otel.bytes" (dict "quantity" (trimSuffix "B" .Values.agent.queueSize) "of" "agent.queueSize") | int64 -}}
+{{ add 64 (div (add (mul 4 $queue) 1048575) 1048576) }}Mi
+{{- end }}

@@ -32,7 +32,10 @@ ports:
   - name: metrics
     containerPort: {{ int $collector.ports.metrics }}
 {{- include "ena-otel.collector.probes" (dict "values" $collector "host" (include "ena-otel.collector.host" .)) }}
-{{- if and $isSidecar (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) }}
+{{- if and $isSidecar $collector.nativeSidecar }}
+# The kubelet starts it before the agent, and stops it after the agent has ended.
+restartPolicy: Always
+{{- else if and $isSidecar (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) }}
 # All containers of a pod receive SIGTERM at once. The agent has 5 s to send pending points, so this container must still accept them.
 lifecycle:
   preStop:
@@ -59,6 +62,11 @@ volumeMounts:
   {{- . | nindent 2 }}
   {{- end }}
   {{- end }}
+{{- end }}
+
+{{/* The container in the agent's pod. */}}
+{{- define "ena-otel.collector.sidecar" -}}
+{{- include "ena-otel.collector.container" (dict "root" . "receiver" "otlp" "resources" .Values.collector.resources) -}}
 {{- end }}
 
 {{- define "ena-otel.collector.probes" -}}
@@ -132,9 +140,11 @@ volumeMounts:
 {{- end -}}
 {{- end }}
 
-{{/* How the Deployment replaces its pods. */}}
+{{/* How the Deployment replaces its pods. The default is not in values.yaml, because another type would be merged with it. */}}
 {{- define "ena-otel.collector.strategy" -}}
-{{- if include "ena-otel.collector.wal.claim" . -}}
+{{- if .Values.collector.updateStrategy -}}
+{{ toYaml .Values.collector.updateStrategy }}
+{{- else if include "ena-otel.collector.wal.claim" . -}}
 type: Recreate
 {{- else -}}
 type: RollingUpdate

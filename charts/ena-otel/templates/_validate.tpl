@@ -135,9 +135,20 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- /* Memory for the queue */ -}}
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}
-  {{- $needed := add (mul 64 1048576) (mul 4 $queue) -}}
-  {{- if lt $room $needed -}}
-  {{- fail (printf "agent.resources.limits.memory is %s, but with agent.queueSize %s an agent needs %dMi: raise the limit (and requests.memory), or make the queue smaller" (toString .) $.Values.agent.queueSize (div $needed 1048576)) -}}
+  {{- $needed := include "ena-otel.agent.neededMemory" $ -}}
+  {{- if lt $room (include "ena-otel.bytes" (dict "quantity" $needed "of" "") | int64) -}}
+  {{- fail (printf "agent.resources.limits.memory is %s, but with agent.queueSize %s an agent needs %s: raise the limit (and requests.memory), or make the queue smaller" (toString .) $.Values.agent.queueSize $needed) -}}
+  {{- end -}}
+{{- end -}}
+{{- if $agent.verticalPodAutoscaler.enabled -}}
+  {{- $needed := include "ena-otel.agent.neededMemory" . -}}
+  {{- range $bound := list "minAllowed" "maxAllowed" -}}
+    {{- $memory := (get $agent.verticalPodAutoscaler $bound | default dict).memory -}}
+    {{- if not (kindIs "invalid" $memory) -}}
+      {{- if lt (include "ena-otel.bytes" (dict "quantity" $memory "of" (printf "agent.verticalPodAutoscaler.%s.memory" $bound)) | int64) (include "ena-otel.bytes" (dict "quantity" $needed "of" "") | int64) -}}
+      {{- fail (printf "agent.verticalPodAutoscaler.%s.memory is %s, but with agent.queueSize %s an agent needs %s: make it at least that, or make the queue smaller" $bound (toString $memory) $agent.queueSize $needed) -}}
+      {{- end -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 
@@ -154,6 +165,32 @@ rendered without it. The rules for single values are in values.schema.json, exce
     {{- if and $percent (not (dig "requests" $resource (dig "limits" $resource "" $resources) $resources)) -}}
     {{- fail (printf "collector.autoscaling compares the usage of %s with its request, which is not set: set collector.resources.requests.%s" $resource $resource) -}}
     {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- if $collector.verticalPodAutoscaler.enabled -}}
+  {{- if ne $mode "deployment" -}}
+  {{- fail (printf "collector.verticalPodAutoscaler.enabled needs the Deployment of this chart, but collector.mode is %s: disable it" $mode) -}}
+  {{- end -}}
+  {{- if $collector.autoscaling.enabled -}}
+    {{- range $resource, $percent := dict "cpu" $collector.autoscaling.targetCPUUtilizationPercentage "memory" $collector.autoscaling.targetMemoryUtilizationPercentage -}}
+      {{- if and $percent (has $resource $collector.verticalPodAutoscaler.controlledResources) -}}
+      {{- fail (printf "collector.autoscaling and collector.verticalPodAutoscaler would both act on %s: remove %s from collector.verticalPodAutoscaler.controlledResources, or disable one of them" $resource $resource) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- if and $collector.nativeSidecar (ne $mode "sidecar") -}}
+{{- fail (printf "collector.nativeSidecar is true, but collector.mode is %s: set collector.mode to sidecar, or collector.nativeSidecar to false" $mode) -}}
+{{- end -}}
+{{- with $collector.updateStrategy -}}
+  {{- if not $ownPods -}}
+  {{- fail (printf "collector.updateStrategy needs a separate collector, but collector.mode is %s: remove it (with sidecar, agent.updateStrategy applies)" $mode) -}}
+  {{- end -}}
+  {{- if and .rollingUpdate (eq (.type | default "RollingUpdate") "Recreate") -}}
+  {{- fail "collector.updateStrategy has rollingUpdate, but its type is Recreate: remove one of them" -}}
+  {{- end -}}
+  {{- if and (include "ena-otel.collector.wal.claim" $) (ne (.type | default "RollingUpdate") "Recreate") -}}
+  {{- fail "collector.updateStrategy starts a new pod before the old one stops, but collector.wal.volume is a claim, which two pods must not write to: set type to Recreate, or remove the strategy" -}}
   {{- end -}}
 {{- end -}}
 {{- if and $external $collector.wal.enabled -}}

@@ -63,7 +63,7 @@ it('an agent with 1,500 counters catches up while it goes on exporting', { timeo
   const COUNTERS = 1_500
   await using store = await pipeline()
   await using way = await countedWay(store.grpcEndpoint)
-  await using agent = await fleet(1, way.endpoint, COUNTERS)
+  await using agent = await fleet(1, way.endpoint, { counters: COUNTERS })
   agent.exportAll()
   await store.waitFor('count(ena_allowance_exceeded_total)', ([all]) => all?.value === COUNTERS)
   await store.collector.stop()

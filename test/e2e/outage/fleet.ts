@@ -11,8 +11,12 @@ import { metricNamed } from '../../../packages/metrics/src/table.ts'
 import { recordingLog } from '../../harness/recording-log.ts'
 
 export interface Fleet extends AsyncDisposable {
-  /** Each agent makes an export: its counters have risen by one. */
+  /** An agent makes an export: its counters have risen by one. */
+  readonly exportOne: (index: number) => void
+  /** Each agent does. */
   readonly exportAll: () => void
+  /** Of each agent. */
+  readonly statistics: () => readonly ExportStatistics[]
   /** Requests that failed, and points that were refused for good, of all agents. */
   readonly failures: () => { readonly requests: number; readonly points: number }
   /** Points that were dropped from their outboxes. */
@@ -21,11 +25,24 @@ export interface Fleet extends AsyncDisposable {
 
 const METRIC = metricNamed('ena.allowance.exceeded')
 
-/** @param counters of each agent */
-export async function fleet(size: number, endpoint: string, counters = 1): Promise<Fleet> {
-  const loaded = loadConfig({ endpoint }, {})
+export interface FleetOptions {
+  /** Of each agent; 1 by default. */
+  readonly counters?: number
+  /** The agents are on the nodes `node-FIRST`, `node-FIRST+1`, …; from `node-0` by default. */
+  readonly first?: number
+  /** Of the endpoint's host, which is not looked up then. */
+  readonly collectorAddress?: string
+}
+
+/** @param endpoint of the collector */
+export async function fleet(
+  size: number,
+  endpoint: string,
+  { counters = 1, first = 0, ...settings }: FleetOptions = {},
+): Promise<Fleet> {
+  const loaded = loadConfig({ endpoint, ...settings }, {})
   const exporters: QueuedExporter[] = []
-  for (let number = 0; number < size; number++) {
+  for (let number = first; number < first + size; number++) {
     const name = `node-${number}`
     const attributes = { 'service.name': 'ena-otel', 'service.instance.id': name, 'k8s.node.name': name }
     const resource = resourceFromAttributes(attributes)
@@ -33,22 +50,28 @@ export async function fleet(size: number, endpoint: string, counters = 1): Promi
   }
   const startTime = Date.now()
   const names = Array.from({ length: counters }, (_, number) => `eth${number}`)
-  let value = 0
+  const values = exporters.map(() => 0)
+  const statistics = (): readonly ExportStatistics[] => exporters.map((exporter) => exporter.statistics())
   const total = (of: (counts: ExportStatistics) => number): number =>
-    exporters.reduce((sum, { statistics }) => sum + of(statistics()), 0)
+    statistics().reduce((sum, counts) => sum + of(counts), 0)
+  const exportOne = (index: number): void => {
+    const value = ++values[index]!
+    const time = Date.now()
+    const points = names.map((name) => ({
+      attributes: { 'network.interface.name': name, 'ena.allowance.name': 'linklocal' },
+      startTime,
+      time,
+      value,
+    }))
+    const scopeMetrics = toScopeMetrics([{ metric: METRIC, points }], 'cumulative')
+    exporters[index]!.export({ resource: emptyResource(), scopeMetrics }, () => undefined)
+  }
   return {
+    exportOne,
     exportAll: () => {
-      value++
-      const time = Date.now()
-      const points = names.map((name) => ({
-        attributes: { 'network.interface.name': name, 'ena.allowance.name': 'linklocal' },
-        startTime,
-        time,
-        value,
-      }))
-      const scopeMetrics = toScopeMetrics([{ metric: METRIC, points }], 'cumulative')
-      for (const exporter of exporters) exporter.export({ resource: emptyResource(), scopeMetrics }, () => undefined)
+      for (const index of exporters.keys()) exportOne(index)
     },
+    statistics,
     failures: () => ({
       requests: total(({ exportFailures }) => exportFailures),
       points: total(({ rejectedPoints }) => rejectedPoints),

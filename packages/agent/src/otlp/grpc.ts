@@ -46,13 +46,13 @@ export function connectGrpc(options: ConnectionOptions): IExporterTransport {
       // Closed means that the collector wants no more requests over it (GOAWAY).
       if (!session || session.closed || session.destroyed) session = await open(timeoutMillis)
       const used = session
+      // Without grpc-timeout: a collector that reaches the deadline answers with a permanent error, and that could be read before our timer ends.
       const stream = used.request({
         ...headers(),
         ':method': 'POST',
         ':path': METHOD,
         'content-type': 'application/grpc',
         te: 'trailers',
-        'grpc-timeout': `${Math.ceil(timeoutMillis)}m`,
         'grpc-accept-encoding': 'identity,gzip',
         ...(isCompressed && { 'grpc-encoding': 'gzip' }),
       })

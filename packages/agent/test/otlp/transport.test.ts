@@ -176,6 +176,17 @@ test.each([
   expect(await seen.promise).toEqual([encoding, flag])
 })
 
+test('a request over gRPC has no deadline: a collector reports its end as a permanent error, and the points would be dropped', async () => {
+  const seen = Promise.withResolvers<unknown>()
+  const server = createServer()
+  server.on('stream', (stream, headers) => {
+    seen.resolve(headers['grpc-timeout'])
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }, { endStream: true })
+  })
+  await push({ endpoint: `http://127.0.0.1:${await listen(server)}` })
+  expect(await seen.promise).toBeUndefined()
+})
+
 test('without an endpoint there is no transport', async () => {
   await expect(openTransport(DEFAULTS)).rejects.toThrow(new TypeError('a transport needs an endpoint'))
 })
