@@ -50,12 +50,28 @@ describe.skipIf(!RULES.every(exists))('the runbooks', () => {
   })
 })
 
-const PARTS = ['What users see', 'Why', 'Confirm in a minute', 'Causes, by likelihood', 'Fix', "Don't", 'Fixed when']
+const PARTS = [
+  'Do first',
+  'What users see',
+  'Why',
+  'Confirm in a minute',
+  'Causes, by likelihood',
+  'Fix',
+  "Don't",
+  'Fixed when',
+]
 
 describe('a runbook', () => {
   it.each(runbooks())('%s has its parts, in their order', (name) => {
     const headings = Array.from(read(`docs/runbooks/${name}.md`).matchAll(/^## (.+)$/gm), ([, heading = '']) => heading)
     expect(headings).toEqual(PARTS)
+  })
+
+  it.each(runbooks())('%s begins with at most three lines of what to do first', (name) => {
+    const [, first = ''] = /^## Do first\n\n(.+?)\n\n## /ms.exec(read(`docs/runbooks/${name}.md`)) ?? []
+    const lines = first.split('\n')
+    expect(lines.length).toBeLessThanOrEqual(3)
+    expect(lines.filter((line) => !/^\d\. /.test(line))).toEqual([])
   })
 })
 

@@ -13,6 +13,7 @@ export const COREDNS_METRICS = [
   'coredns_proxy_request_duration_seconds_count',
   'coredns_proxy_request_duration_seconds_sum',
   'coredns_proxy_healthcheck_failures_total', // proxy_name, to
+  'coredns_panics_total',
 ] as const
 
 export type CorednsMetric = (typeof COREDNS_METRICS)[number]
