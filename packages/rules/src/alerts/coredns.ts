@@ -12,6 +12,7 @@ const FORWARD_LATENCY = coredns('coredns_proxy_request_duration_seconds_bucket')
 const PANICS = coredns('coredns_panics_total')
 
 const NODE_OF_CLUSTER = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
+const PER_JOB = `${CLUSTER}, job`
 const PER_UPSTREAM = `${PER_NODE}, to`
 
 const rate = (by: string, selector: string): string => `sum by (${by}) (rate(${selector}[5m]))`
@@ -80,14 +81,15 @@ export const COREDNS_GROUP: RuleGroup = {
       dashboard: 'dns',
     },
     {
-      // 50 minutes: a cluster whose scrape was uninstalled stops paging within an hour. 5 minutes: a scraper is replaced in less.
+      // By job: NodeLocal DNSCache still runs when CoreDNS does not. 50 minutes: a cluster whose scrape was uninstalled stops paging within an
+      // hour. 5 minutes: a scraper is replaced in less.
       alert: 'CorednsDown',
-      expr: `count by (${CLUSTER}) (last_over_time(${PANICS}[50m])) unless on (${CLUSTER}) group by (${CLUSTER}) (${PANICS})`,
+      expr: `count by (${PER_JOB}) (last_over_time(${PANICS}[50m])) unless on (${PER_JOB}) group by (${PER_JOB}) (${PANICS})`,
       for: '5m',
       severity: 'critical',
-      summary: `No CoreDNS of cluster ${label(CLUSTER)} answers its scrape`,
+      summary: `No pod of the scrape job ${label('job')} of cluster ${label(CLUSTER)} answers`,
       description:
-        `No CoreDNS of cluster ${label(CLUSTER)} has answered its scrape for 5 minutes; ${VALUE} did in the 50 minutes before. ` +
+        `No CoreDNS of the scrape job ${label('job')} of cluster ${label(CLUSTER)} has answered for 5 minutes; ${VALUE} did in the 50 minutes before. ` +
         'Either no CoreDNS runs, and no pod resolves any name, or only the scrape fails, and no alert about DNS can fire. The alert ends by itself within an hour.',
       dashboard: 'dns',
     },

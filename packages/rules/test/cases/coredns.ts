@@ -22,8 +22,12 @@ function upstream(node: Labels, to: string, { refused = 0, slow = 0 }): readonly
   ]
 }
 
-const panics = (node: Labels, valueAt: (second: number) => number | undefined, instance = INSTANCE): Series =>
-  sampled(coredns('coredns_panics_total'), { ...node, job: 'coredns', instance }, valueAt, { until: UNTIL, every: 30 })
+const panics = (
+  node: Labels,
+  valueAt: (second: number) => number | undefined,
+  instance = INSTANCE,
+  job = 'coredns',
+): Series => sampled(coredns('coredns_panics_total'), { ...node, job, instance }, valueAt, { until: UNTIL, every: 30 })
 const runsUntil = (second: number) => (now: number) => (now <= second ? 0 : undefined)
 
 const RESOLVER = '10.0.0.2:53'
@@ -114,7 +118,17 @@ export const COREDNS_CASES: readonly AlertCase[] = [
     title: 'is critical when no CoreDNS answers its scrape any more',
     series: [panics(NODE, runsUntil(minutes(10))), panics(OTHER_NODE, runsUntil(minutes(10)), '10.0.2.99:9153')],
     at: minutes(23),
-    firing: [{ severity: 'critical', labels: CLUSTER, value: 2 }],
+    firing: [{ severity: 'critical', labels: { ...CLUSTER, job: 'coredns' }, value: 2 }],
+  },
+  {
+    alert: 'CorednsDown',
+    title: 'is critical when only NodeLocal DNSCache is left',
+    series: [
+      panics(NODE, runsUntil(minutes(10))),
+      panics({ ...NODE, network_interface_name: 'ens5' }, () => 0, '10.0.1.23:9253', 'node-local-dns'),
+    ],
+    at: minutes(23),
+    firing: [{ severity: 'critical', labels: { ...CLUSTER, job: 'coredns' }, value: 1 }],
   },
   {
     alert: 'CorednsDown',
