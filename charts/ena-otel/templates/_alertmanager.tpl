@@ -6,7 +6,7 @@ every label. AMP would truncate it, and SNS refuses it from other senders. The s
 {{- define "ena-otel.alertmanager" -}}
 {{- $sns := .Values.alertmanager.sns.topicArn -}}
 {{- $pagerduty := .Values.alertmanager.pagerduty -}}
-{{- $waits := .Values.alertmanager.groupWaits -}}
+{{- $waits := .Values.alertmanager.groupWaits | default dict -}}
 {{- $watchdog := .Values.alertmanager.watchdog.topicArn -}}
 route:
   receiver: {{ ternary "sns" "none" (ne $sns "") }}
@@ -21,7 +21,7 @@ route:
       repeat_interval: 5m
     {{- range $severity := list "critical" "warning" }}
     {{- $wait := get $waits $severity | default $.Values.alertmanager.groupWait }}
-    {{- if and $pagerduty.secretArn (has $severity $pagerduty.severities) }}
+    {{- if and $pagerduty.secretArn (has $severity ($pagerduty.severities | default (list "critical"))) }}
     - receiver: pagerduty
       matchers: ['severity="{{ $severity }}"']
       group_wait: {{ $wait }}

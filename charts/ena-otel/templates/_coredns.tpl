@@ -77,6 +77,9 @@ receivers:
         {{- include "ena-otel.coredns.job" (dict "root" $.root "name" "node-local-dns" "targets" .) | nindent 8 }}
         {{- end }}
         {{- end }}
+        {{- if $values.collector.ownMetrics.enabled }}
+        {{- include "ena-otel.collector.ownJob" (dict "root" .root "name" "ena-otel-coredns") | nindent 8 }}
+        {{- end }}
 {{- end }}
 
 {{/* To the chart's collector. CoreDNS can't be scraped for past time, so this has a queue. */}}

@@ -24,7 +24,7 @@ of rules.labels.
   {{- $rules := list -}}
   {{- range $rule := $group.rules -}}
     {{- $alerts = append $alerts $rule.alert -}}
-    {{- if not (and $rule.alert (get $.Values.rules.disabled $rule.alert)) -}}
+    {{- if not (and $rule.alert (get ($.Values.rules.disabled | default dict) $rule.alert)) -}}
     {{- with $.Values.rules.labels -}}
     {{- $_ := set $rule "labels" (merge (dict) ($rule.labels | default dict) .) -}}
     {{- end -}}

@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 
 import { AGENT_GROUP } from './alerts/agent.ts'
 import { ALLOWANCE_GROUPS } from './alerts/allowances.ts'
+import { COLLECTOR_GROUP } from './alerts/collector.ts'
 import { CONNTRACK_GROUP } from './alerts/conntrack.ts'
 import { COREDNS_GROUP } from './alerts/coredns.ts'
 import { DNS_GROUP } from './alerts/dns.ts'
@@ -19,6 +20,7 @@ export const GROUPS: readonly RuleGroup[] = [
   COREDNS_GROUP,
   SILENCE_GROUP,
   AGENT_GROUP,
+  COLLECTOR_GROUP,
 ]
 
 /** All alerts; a name has one rule for each of its tiers. */

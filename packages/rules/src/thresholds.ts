@@ -277,6 +277,19 @@ export const THRESHOLDS = [
     description:
       'EnaOtelSamplingSlow warns when the counters are read less often than this; set it above agent.sampleInterval if that is longer',
   },
+  {
+    name: 'collectorRefusedPercent',
+    default: 10,
+    unit: '% of the points in 15 minutes, for 5 minutes',
+    description: 'EnaOtelCollectorRefusing warns when a collector refused more points of the agents than this',
+  },
+  {
+    name: 'collectorDropped',
+    default: 0,
+    unit: 'points in 15 minutes',
+    description:
+      'EnaOtelCollectorDropping warns when a collector accepted more points than this that it could not deliver',
+  },
 ] as const satisfies readonly Threshold[]
 
 export type ThresholdName = (typeof THRESHOLDS)[number]['name']

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { COREDNS_METRICS, KUBE_NODE_INFO } from '../src/foreign-metrics.ts'
+import { COLLECTOR_METRICS, COREDNS_METRICS, KUBE_NODE_INFO } from '../src/foreign-metrics.ts'
 import { EXPORTED } from '../src/names.ts'
 import { VALUE } from '../src/rule.ts'
 import { ALERTS, GROUPS, ruleFile } from '../src/rule-file.ts'
@@ -11,6 +11,7 @@ import { RUNBOOK_BASE_URL, THRESHOLDS, withDefaults } from '../src/thresholds.ts
 import { AGENT_CASES } from './cases/agent.ts'
 import { ALLOWANCE_CASES } from './cases/allowances.ts'
 import type { AlertCase, Firing } from './cases/case.ts'
+import { COLLECTOR_CASES } from './cases/collector.ts'
 import { CONNTRACK_CASES } from './cases/conntrack.ts'
 import { COREDNS_CASES } from './cases/coredns.ts'
 import { DNS_CASES } from './cases/dns.ts'
@@ -25,6 +26,7 @@ const CASES: readonly AlertCase[] = [
   ...COREDNS_CASES,
   ...SILENCE_CASES,
   ...AGENT_CASES,
+  ...COLLECTOR_CASES,
 ]
 const RULES = withDefaults(ruleFile())
 const RUNBOOKS = join(import.meta.dirname, '..', '..', '..', 'docs', 'runbooks')
@@ -100,7 +102,8 @@ describe('thresholds', () => {
 })
 
 function isKnown(name: string): boolean {
-  const exported = new Set([...EXPORTED.values(), ...COREDNS_METRICS, KUBE_NODE_INFO])
+  const collectors = COLLECTOR_METRICS.flatMap((metric) => [metric, `${metric}_total`])
+  const exported = new Set([...EXPORTED.values(), ...COREDNS_METRICS, ...collectors, KUBE_NODE_INFO])
   const recorded = GROUPS.flatMap(({ rules }) => rules.map((rule) => ('record' in rule ? rule.record : '')))
   return exported.has(name) || recorded.includes(name)
 }
