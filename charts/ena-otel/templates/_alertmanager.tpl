@@ -39,7 +39,7 @@ inhibit_rules:
     target_matchers: ['severity="warning"']
     equal: [alertname, k8s_cluster_name, k8s_node_name, network_interface_name]
   # The outage inhibits the alert of the limit that is its cause.
-  - source_matchers: ['alertname="DnsThrottled"']
+  - source_matchers: ['alertname=~"DnsThrottled|DnsThrottledAutoMode"']
     target_matchers: ['alertname="LinkLocalAllowanceExceeded"']
     equal: [k8s_cluster_name, k8s_node_name, network_interface_name]
   # A cluster without data has one alert, not one for everything that is missing.

@@ -9,10 +9,9 @@ const DOCS_HEADER = `${HEADER}# The alerts and recording rules with their defaul
 
 /** Their texts, by the path from the repository's folder. */
 export function rendered(): ReadonlyMap<string, string> {
-  const rules = ruleFile()
   return new Map([
-    ['charts/ena-otel/files/rules/ena-otel.rules.yaml', CHART_HEADER + rules],
-    ['docs/rules/ena-otel.rules.yaml', DOCS_HEADER + withDefaults(rules)],
+    ['charts/ena-otel/files/rules/ena-otel.rules.yaml', CHART_HEADER + ruleFile()],
+    ['docs/rules/ena-otel.rules.yaml', DOCS_HEADER + withDefaults(ruleFile(false))],
     ...DASHBOARDS.map(
       ({ name, dashboard }) =>
         [`charts/ena-otel/files/dashboards/${name}.json`, `${JSON.stringify(dashboard, undefined, 2)}\n`] as const,

@@ -26,13 +26,15 @@ export const GROUPS: readonly RuleGroup[] = [
 /** All alerts; a name has one rule for each of its tiers. */
 export const ALERTS: readonly AlertRule[] = GROUPS.flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule))
 
-/** YAML that ends with a line feed; the same each time. */
-export function ruleFile(): string {
+/** YAML that ends with a line feed; the same each time. @param optional whether it has the optional alerts */
+export function ruleFile(optional = true): string {
   const groups = GROUPS.map(({ name, interval, queryOffset, rules }) => ({
     name,
     interval,
     query_offset: queryOffset,
-    rules: rules.map((rule) => ('alert' in rule ? alert(rule) : recording(rule))),
+    rules: rules
+      .filter((rule) => optional || !('alert' in rule && rule.optional))
+      .map((rule) => ('alert' in rule ? alert(rule) : recording(rule))),
   }))
   return stringify({ groups }, { lineWidth: 0, singleQuote: true })
 }

@@ -12,6 +12,8 @@ export interface AlertRule {
   readonly summary: string
   /** What happens to users, on which node and ENI, and the number. */
   readonly description: string
+  /** Not for every cluster: the chart creates it only where `rules.disabled` is changed, and the rule file of the documents lacks it. */
+  readonly optional?: true
   /** The dashboard that shows it. */
   readonly dashboard: 'fleet' | 'node' | 'dns'
 }

@@ -13,6 +13,7 @@ const LATENCY = coredns('coredns_dns_request_duration_seconds_bucket')
 const QUERIES = coredns('coredns_dns_request_duration_seconds_count')
 const RESPONSES = coredns('coredns_dns_responses_total')
 const FORWARDED = coredns('coredns_proxy_request_duration_seconds_count')
+const PANICS = coredns('coredns_panics_total')
 const UNHEALTHY = coredns('coredns_proxy_healthcheck_failures_total')
 
 /** ENIs on which AWS dropped link-local packets in several seconds. A second or two are a burst, whatever CoreDNS has at that time. */
@@ -53,6 +54,21 @@ export const DNS_GROUP: RuleGroup = {
         `In ${VALUE} of the last 300 seconds, AWS dropped link-local packets on ${label(INTERFACE)} (${label(ENI)}) of node ${label(NODE)}, ` +
         `cluster ${label(CLUSTER)}, and the CoreDNS on that node answers slowly or with SERVFAIL. ` +
         'Every pod of the cluster whose query reaches this CoreDNS waits seconds for names outside the cluster, or gets an error.',
+      dashboard: 'dns',
+    },
+    {
+      // In EKS Auto Mode, CoreDNS is a service of each node that can't be scraped, and sends through the node's primary ENI: what AWS
+      // drops there is DNS of the node's pods, besides IMDS and NTP. On other nodes it may be IMDS only, so this is optional.
+      alert: 'DnsThrottledAutoMode',
+      expr: `(${THROTTLED_ENI}) unless on (${PER_NODE}) ${PANICS}`,
+      keepFiringFor: '10m',
+      severity: 'critical',
+      optional: true,
+      summary: `DNS is failing on node ${label(NODE)} of cluster ${label(CLUSTER)} because AWS drops its packets`,
+      description:
+        `In ${VALUE} of the last 300 seconds, AWS dropped link-local packets on ${label(INTERFACE)} (${label(ENI)}) of node ${label(NODE)}, ` +
+        `cluster ${label(CLUSTER)}. No CoreDNS of this node is scraped: in EKS Auto Mode, it is a service of the node and sends through this ENI. ` +
+        'The pods of this node wait seconds for names outside the cluster, or get an error.',
       dashboard: 'dns',
     },
     {

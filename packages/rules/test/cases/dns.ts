@@ -40,6 +40,12 @@ const unhealthy = (node: Labels): Series =>
     { until: UNTIL },
   )
 
+/** A CoreDNS pod that answers its scrape. */
+const running = (node: Labels): Series =>
+  sampled(coredns('coredns_panics_total'), { ...node, job: 'coredns', instance: '10.0.2.99:9153' }, () => 0, {
+    until: UNTIL,
+  })
+
 const THROTTLED_AND: AlertCase['firing'] = [{ severity: 'critical', labels: { ...NODE, ...ETH1 }, value: 5 }]
 
 export const DNS_CASES: readonly AlertCase[] = [
@@ -110,6 +116,20 @@ export const DNS_CASES: readonly AlertCase[] = [
     alert: 'DnsThrottled',
     title: 'is silent without the metrics of CoreDNS',
     series: [throttled(5)],
+    at: minutes(13),
+    firing: [],
+  },
+  {
+    alert: 'DnsThrottledAutoMode',
+    title: 'fires for 5 seconds of throttling on a node whose CoreDNS is not scraped, though that of another node is',
+    series: [throttled(5), running(OTHER_NODE)],
+    at: minutes(13),
+    firing: THROTTLED_AND,
+  },
+  {
+    alert: 'DnsThrottledAutoMode',
+    title: 'is silent about a second of it, and on a node with a CoreDNS pod, of which DnsThrottled knows more',
+    series: [throttled(1), throttled(5, OTHER_NODE), running(OTHER_NODE)],
     at: minutes(13),
     firing: [],
   },
