@@ -6,7 +6,6 @@ import { ALLOWANCE_GROUPS } from './alerts/allowances.ts'
 import { COLLECTOR_GROUP } from './alerts/collector.ts'
 import { CONNTRACK_GROUP } from './alerts/conntrack.ts'
 import { COREDNS_GROUP } from './alerts/coredns.ts'
-import { DNS_GROUP } from './alerts/dns.ts'
 import { SILENCE_GROUP } from './alerts/silence.ts'
 import { CLUSTER, NODE } from './names.ts'
 import { RECORDING_GROUP } from './recording.ts'
@@ -16,7 +15,6 @@ export const GROUPS: readonly RuleGroup[] = [
   RECORDING_GROUP,
   ...ALLOWANCE_GROUPS,
   CONNTRACK_GROUP,
-  DNS_GROUP,
   COREDNS_GROUP,
   SILENCE_GROUP,
   AGENT_GROUP,

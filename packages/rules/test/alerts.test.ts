@@ -74,6 +74,20 @@ describe('every alert', () => {
   })
 })
 
+describe('an alert that inhibits others in Alertmanager', () => {
+  const places = GROUPS.flatMap(({ name, rules }) => rules.map((rule) => ({ group: name, rule })))
+
+  it('is evaluated before them, in their group', () => {
+    const indexes = (alert: string): readonly number[] =>
+      places.flatMap(({ rule }, i) => ('alert' in rule && rule.alert === alert ? [i] : []))
+    const [inhibiting = -1] = indexes('DnsThrottled')
+    for (const inhibited of indexes('LinkLocalAllowanceExceeded')) {
+      expect(inhibited).toBeGreaterThan(inhibiting)
+      expect(places[inhibited]?.group).toBe(places[inhibiting]?.group)
+    }
+  })
+})
+
 describe('every recording rule', () => {
   const recordings = GROUPS.flatMap(({ rules }) => rules.filter((rule) => 'record' in rule))
 

@@ -10,6 +10,7 @@
 import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
 import { type AlertRule, label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold, type ThresholdName } from '../thresholds.ts'
+import { DNS_RULES } from './dns.ts'
 
 interface Allowance {
   readonly alert: string
@@ -93,12 +94,12 @@ const THROTTLED = exported('ena.allowance.throttled.time')
 /** A burst every few minutes is one incident, not ten. */
 const KEEP_FIRING = '10m'
 
-/** One group for each limit. */
+/** One group for each limit, the link-local one with the alerts about DNS. */
 export const ALLOWANCE_GROUPS: readonly RuleGroup[] = ALLOWANCES.map((allowance) => ({
   name: `ena-otel.allowance.${allowance.name}`,
   interval: '30s',
   queryOffset: '0s', // a late sample can only add packets; what comes more than 5 minutes late is AllowanceExceededLate's
-  rules: [burst(allowance), lasting(allowance)],
+  rules: [...(allowance.name === 'linklocal' ? DNS_RULES : []), burst(allowance), lasting(allowance)],
 }))
 
 function burst({ alert, name, scope, limit, packets, shaped, burst }: Allowance): AlertRule {
