@@ -2,7 +2,7 @@
 import type { NoReply, Reply } from './loopback-server.ts'
 
 /** A status for an unread request, no answer at all, or the end of the connection. */
-export type Fault = 400 | 429 | 500 | 503 | NoReply
+export type Fault = 400 | 403 | 429 | 500 | 503 | NoReply
 
 export interface Faults {
   /** Replaces the fault: it happens the next `times` times, or until `clear`. */
