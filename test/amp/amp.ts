@@ -9,7 +9,7 @@ import { journal, type Journal } from './journal.ts'
 import { loopbackServer, type Reply, type WholeRequest } from './loopback-server.ts'
 import { runPrometheus, type PrometheusOptions, type RunningPrometheus } from './prometheus.ts'
 import { examine } from './remote-write.ts'
-import { forbidden, signatureFault, signed, type Credentials, type SigningScope } from './signature.ts'
+import { EXAMPLE_CREDENTIALS, forbidden, signatureFault, signed, type SigningScope } from './signature.ts'
 
 export interface AmpOptions extends PrometheusOptions {
   /** Serves TLS with this key; plain text by default. */
@@ -43,11 +43,6 @@ export interface Amp extends PrometheusApi, AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** The example key of AWS's documentation. */
-const credentials: Credentials = {
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-}
 const path = '/workspaces/ws-b226cc2a-a446-46a9-933a-ac50479a5568'
 
 /** Starts a workspace with nothing in it; it is ready when this resolves. */
@@ -58,7 +53,7 @@ export async function amp({
   ...options
 }: AmpOptions = {}): Promise<Amp> {
   const store = await runPrometheus(options)
-  const scope: SigningScope = { service: 'aps', region, credentials }
+  const scope: SigningScope = { service: 'aps', region, credentials: EXAMPLE_CREDENTIALS }
   const given = journal<Answer>()
   const told = faults()
   const write = remoteWrite(store, given, sampleNow)
@@ -88,8 +83,8 @@ export async function amp({
     scope,
     remoteWriteUrl: `${url}/api/v1/remote_write`,
     env: {
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_ACCESS_KEY_ID: EXAMPLE_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: EXAMPLE_CREDENTIALS.secretAccessKey,
       AWS_REGION: region,
     },
     prometheusUrl: store.url,

@@ -11,9 +11,15 @@ export interface Credentials {
   readonly secretAccessKey: string
 }
 
+/** The example key of AWS's documentation. */
+export const EXAMPLE_CREDENTIALS: Credentials = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+}
+
 export interface SigningScope {
   readonly region: string
-  /** As it is signed: `aps`, `sns`. */
+  /** As it is signed: `aps`, `monitoring`, `sns`. */
   readonly service: string
   readonly credentials: Credentials
 }

@@ -21,6 +21,7 @@ import { prometheus } from '../tools/prometheus.ts'
 import { FIVE_LINES, type KubernetesObject, objectOf, objects, type Values } from './chart.ts'
 import { corednsScraper } from './coredns-scraper.ts'
 import { EXAMPLES, exampleValues } from './examples.ts'
+import { helmTest } from './helm-test.ts'
 import {
   ampOf,
   collectorPorts,
@@ -87,6 +88,15 @@ describe('the collector', () => {
 
   test('takes the configuration of the CoreDNS scraper', async () => {
     const rendered = await renderedCollector(exampleValues('hardened'), 'coredns')
+    expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
+  })
+
+  test('takes the configuration of a CoreDNS scraper that writes to CloudWatch too', async () => {
+    const values = { ...FIVE_LINES, cloudwatch: { enabled: true }, collector: { mode: 'sidecar' } }
+    const rendered = await renderedCollector({ ...values, coredns: { scrape: { enabled: true } } }, 'coredns')
+    expect(rendered.config).toMatchObject({
+      service: { pipelines: { 'metrics/cloudwatch': { receivers: ['prometheus'] } } },
+    })
     expect(await validation(rendered)).toEqual({ status: 0, complaint: '' })
   })
 
@@ -336,18 +346,4 @@ describe('helm test', () => {
 
 function external(endpoint: string, protocol: string): Values {
   return { clusterName: 'blue', agent: { protocol }, collector: { mode: 'external', external: { endpoint } } }
-}
-
-/** Runs what the test's pod would run. */
-async function helmTest(
-  all: readonly KubernetesObject[],
-  replaced: Readonly<Record<string, string>> = {},
-  [from, to]: readonly [RegExp, string] = [/$^/, ''],
-): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
-  const [{ command, args, env }] = objectOf(all, 'Pod')['spec'].containers
-  expect(command).toEqual(['node'])
-  const given = Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]))
-  return run([process.execPath, ...args.map((text: string) => text.replace(from, to))], {
-    env: { ...QUIET, ...given, ...replaced },
-  })
 }

@@ -23,7 +23,8 @@ test.for(set)('%s', async (line) => {
   const written: Values = parse(
     line.replaceAll('ws-…', 'ws-1').replace('roleArn: …', 'podIdentity: true').replaceAll('…', '1'),
   )
-  expect(await complaint({ ...FIVE_LINES, ...written })).toBe('')
+  const withoutCluster = line.includes('source: generated') ? /^tls.source is generated, but Helm does not read/ : /^$/
+  expect(await complaint({ ...FIVE_LINES, ...written })).toMatch(withoutCluster)
 })
 
 test('what the five lines of the chart say is the same in its README', () => {

@@ -6,11 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { type ClientFiles, greeting, secretFiles } from '../cluster/greeting.ts'
 import { storedCounter } from '../e2e/continuity/increase.ts'
 import { type Burst, storedBursts, toleranceMs } from '../e2e/outage/bursts.ts'
 import { output } from '../harness/command.ts'
 import { helm3 } from '../tools/helm3.ts'
-import { CHART, outcome } from './chart.ts'
+import { CHART, outcome, type Values } from './chart.ts'
 import { customResourceDefinitions } from './custom-resource-definitions.ts'
 import { arrives, type Bench, helmed, install, installationBench, uninstall, values } from './installation.ts'
 import { randomValues, type ValueSet } from './random-values.ts'
@@ -53,7 +54,8 @@ test('deployment: installed, tested, upgraded, rolled back, and nothing left', {
 test('Helm 3.18 installs the chart, and its `helm test --logs` prints the log', { timeout: 200_000 }, async () => {
   const here = there()
   const old = { cluster: here.cluster, helm: await helm3() }
-  await helmed(old, install, values(here, 'helm3', { replicas: 1 }))
+  // Generated certificates, because `lookup` is Helm's.
+  await helmed(old, install, { ...values(here, 'helm3', { replicas: 1 }), tls: { source: 'generated' } })
   await arrives(here, 'helm3')
   const told = await helmed(old, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
   expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
@@ -143,6 +145,55 @@ test('the agents find the collector again when its Service is created again', { 
   process.stdout.write(`a new Service: found after ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
   await uninstall(here)
 })
+
+test(
+  'generated certificates: mutual TLS with both protocols, kept by upgrades, and renewed in their last year',
+  { timeout: 300_000 },
+  async () => {
+    const here = there()
+    const given = (protocol: string): Values => ({
+      ...values(here, 'mutual', { replicas: 1, maxConnectionAge: '2s' }, { protocol }), // each new connection is a handshake
+      tls: { source: 'generated' },
+    })
+    const upgrade = ['upgrade', 'ena-otel', CHART, '--wait', '--timeout', '90s']
+    const secret = (of: string): ReturnType<typeof secretFiles> =>
+      secretFiles(here.cluster, 'ena-otel', `ena-otel-${of}-generated-tls`)
+    const both = async (): Promise<readonly object[]> => [await secret('collector'), await secret('agent')]
+    const client = async (): Promise<ClientFiles> => ({ ...(await secret('collector')), ...(await secret('agent')) })
+    const verdict = async (files: ClientFiles, port?: 4317 | 4318): Promise<string> =>
+      (await greeting(here.cluster, 'ena-otel', files, port)).verdict
+
+    await helmed(here, install, given('grpc'))
+    await arrives(here, 'mutual')
+    const made = await both()
+    const old = await client()
+    for (const port of [4317, 4318] as const) {
+      expect(await verdict(old, port)).toBe('taken')
+      expect(await verdict({ 'ca.crt': old['ca.crt'] }, port)).toBe('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')
+    }
+
+    await helmed(here, upgrade, given('http/protobuf'))
+    await arrives(here, 'mutual')
+    expect(await both()).toEqual(made)
+    await expect(helmed(here, ['template', 'ena-otel', CHART], given('grpc'))).rejects.toThrow('make new certificates')
+
+    const soon = new Date(Date.now() + 360 * 86_400_000).toISOString().slice(0, 10)
+    const annotate = ['annotate', '--overwrite', 'secret', 'ena-otel-collector-generated-tls']
+    await here.cluster.kubectl(['-n', 'ena-otel', ...annotate, `ena-otel/certificates-end=${soon}`])
+    await helmed(here, [...upgrade, '--force-conflicts'], given('http/protobuf')) // kubectl wrote the annotation
+    const start = performance.now()
+    const renewed = await client()
+    expect(renewed['ca.crt']).not.toBe(old['ca.crt'])
+    await expect.poll(() => verdict(renewed), { timeout: 120_000, interval: 500 }).toBe('taken')
+    await arrives(here, 'mutual', 120_000)
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    process.stdout.write(`generated certificates: pushed with new ones after ${seconds} s\n`)
+    expect(await verdict({ ...old, 'ca.crt': renewed['ca.crt'] })).not.toBe('taken')
+    const lost = 'max_over_time(ena_otel_points_dropped_total{k8s_cluster_name="mutual"}[10m]) > 0'
+    expect(await here.workspace.query(lost)).toEqual([])
+    await uninstall(here)
+  },
+)
 
 test('sidecar: installed and tested', { timeout: 200_000 }, async () => {
   const here = there()

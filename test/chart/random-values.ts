@@ -31,6 +31,8 @@ const BASES: readonly Values[] = [
   { ...FIVE_LINES, collector: { mode: 'sidecar' } },
   { ...FIVE_LINES, collector: { mode: 'operator' } },
   { clusterName: 'blue', collector: external },
+  { ...FIVE_LINES, cloudwatch: { enabled: true } },
+  { clusterName: 'blue', amp: { podIdentity: true }, cloudwatch: { enabled: true, region: 'eu-west-1' } },
   { ...FIVE_LINES, tls, collector: { autoscaling: { enabled: true } }, networkPolicy: { enabled: true } },
   { ...FIVE_LINES, tls: certManager, coredns: { scrape: { enabled: true } }, collector: { wal: { enabled: true } } },
   {

@@ -82,7 +82,7 @@ http://127.0.0.1:{{ $port }}
 {{- end }}
 
 {{- define "ena-otel.agent.clientSecret" -}}
-{{- if .Values.tls.mutual -}}{{ include "ena-otel.tls.clientSecret" . }}{{- else -}}{{ .Values.collector.external.clientCertificateSecret }}{{- end -}}
+{{- if include "ena-otel.tls.isMutual" . -}}{{ include "ena-otel.tls.clientSecret" . }}{{- else -}}{{ .Values.collector.external.clientCertificateSecret }}{{- end -}}
 {{- end }}
 
 {{- define "ena-otel.agent.connectionVolumes" -}}

@@ -1,5 +1,10 @@
 {{/* The workspace, from whichever of the values names it. */}}
 
+{{/* Whether there is a workspace to write to: "true" or nothing. */}}
+{{- define "ena-otel.amp.isUsed" -}}
+{{- if or .Values.amp.workspaceId .Values.amp.remoteWriteUrl .Values.amp.ack.createWorkspace -}}true{{- end -}}
+{{- end }}
+
 {{/* amp.region, or the one in the URL: https://aps-workspaces.REGION.amazonaws.com/…, also of a VPC endpoint or FIPS. */}}
 {{- define "ena-otel.amp.region" -}}
 {{- if .Values.amp.region -}}
@@ -38,9 +43,13 @@ workspaceID: {{ include "ena-otel.amp.workspaceId" . }}
 {{- end -}}
 {{- end }}
 
-{{/* The partition of the region: its name in ARNs, and the domain of its endpoints (partitions.json of the AWS SDKs). */}}
 {{- define "ena-otel.amp.partition" -}}
-{{- $region := include "ena-otel.amp.region" . -}}
+{{- include "ena-otel.partition" (include "ena-otel.amp.region" .) -}}
+{{- end }}
+
+{{/* The partition of a region: its name in ARNs, and the domain of its endpoints (partitions.json of the AWS SDKs). */}}
+{{- define "ena-otel.partition" -}}
+{{- $region := . -}}
 {{- $found := dict "name" "aws" "domain" "amazonaws.com" -}}
 {{- range $prefix, $partition := dict
   "cn-" (dict "name" "aws-cn" "domain" "amazonaws.com.cn")

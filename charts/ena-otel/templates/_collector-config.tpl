@@ -1,5 +1,5 @@
 {{/*
-The pipeline: otlp → memory_limiter → remote write, signed. With collector.mode deployment and sidecar, a ConfigMap contains it; with
+The pipeline: otlp → memory_limiter → remote write, signed (and _cloudwatch.tpl). With collector.mode deployment and sidecar, a ConfigMap contains it; with
 operator, the OpenTelemetryCollector does. The CoreDNS scraper (_coredns.tpl) has another receiver, and sends to this collector.
 
 By default, it queues nothing: the agents have their own queues, which outlive this pod. It therefore has no batch processor, which would
@@ -12,9 +12,12 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{/* (dict "root" . "receiver" "otlp" or "coredns") */}}
 {{- define "ena-otel.collector.config" -}}
 {{- $root := .root -}}
-{{- $destination := ternary "workspace" "collector" (include "ena-otel.collector.isWriter" . | eq "true") -}}
-{{- $config := include "ena-otel.collector.config.common" . | fromYaml -}}
-{{- $parts := list .receiver $destination -}}
+{{- $destinations := list "collector" -}}
+{{- if include "ena-otel.collector.isWriter" . | eq "true" -}}
+{{- $destinations = include "ena-otel.collector.destinations" $root | fromYamlArray -}}
+{{- end -}}
+{{- $config := include "ena-otel.collector.config.common" (merge (dict "destinations" $destinations) .) | fromYaml -}}
+{{- $parts := prepend $destinations .receiver -}}
 {{- if and (eq .receiver "otlp") $root.Values.collector.ownMetrics.enabled -}}
 {{- $parts = append $parts "ownMetrics" -}}
 {{- end -}}
@@ -26,6 +29,21 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- toYaml (mustMergeOverwrite $config (deepCopy ($changes | default dict))) -}}
 {{- end }}
 
+{{/* Where a collector writes to, as a list in YAML. */}}
+{{- define "ena-otel.collector.destinations" -}}
+{{- $destinations := list -}}
+{{- if include "ena-otel.amp.isUsed" . -}}{{- $destinations = append $destinations "workspace" -}}{{- end -}}
+{{- if .Values.cloudwatch.enabled -}}{{- $destinations = append $destinations "cloudwatch" -}}{{- end -}}
+{{- toYaml $destinations -}}
+{{- end }}
+
+{{/* The exporters of the collector, as a list in YAML. */}}
+{{- define "ena-otel.collector.exporters" -}}
+{{- range include "ena-otel.collector.destinations" . | fromYamlArray }}
+- {{ get (dict "workspace" "prometheusremotewrite" "cloudwatch" "otlphttp/cloudwatch") . }}
+{{- end -}}
+{{- end }}
+
 {{/*
 The address on which its servers listen, to be followed by the port. A sidecar uses the node's network: only its loopback. Otherwise all
 addresses of the pod, IPv4 and IPv6. The OpenTelemetry operator makes 0.0.0.0 of that, on which Go's servers also accept IPv6.
@@ -34,8 +52,10 @@ addresses of the pod, IPv4 and IPv6. The OpenTelemetry operator makes 0.0.0.0 of
 {{- if and (eq .root.Values.collector.mode "sidecar") (eq .receiver "otlp") -}}127.0.0.1{{- end -}}
 {{- end }}
 
+{{/* (dict "root" . "receiver" … "destinations" (list "workspace")) */}}
 {{- define "ena-otel.collector.config.common" -}}
 {{- $values := .root.Values -}}
+{{- $authenticators := dict "workspace" "sigv4auth" "cloudwatch" "sigv4auth/cloudwatch" -}}
 {{- $host := include "ena-otel.collector.host" . -}}
 extensions:
   health_check:
@@ -46,6 +66,13 @@ processors:
     limit_percentage: 80
     spike_limit_percentage: 25
 service:
+  extensions:
+    - health_check
+    {{- range .destinations }}
+    {{- with get $authenticators . }}
+    - {{ . }}
+    {{- end }}
+    {{- end }}
   telemetry:
     logs:
       encoding: json
@@ -162,7 +189,6 @@ exporters:
       buffer_size: 1 # by default, it waits for 300 requests or a minute before it sends any
     {{- end }}
 service:
-  extensions: [health_check, sigv4auth]
   pipelines:
     metrics:
       processors: [memory_limiter{{ if $isBuffered }}, batch{{ end }}]
@@ -198,7 +224,7 @@ receivers:
 tls:
   cert_file: /etc/ena-otel/tls/tls.crt
   key_file: /etc/ena-otel/tls/tls.key
-  {{- if .Values.tls.mutual }}
+  {{- if include "ena-otel.tls.isMutual" . }}
   client_ca_file: /etc/ena-otel/tls/ca.crt
   client_ca_file_reload: true # by default, it is read only at the start, and agents with certificates of a new authority are refused
   {{- end }}

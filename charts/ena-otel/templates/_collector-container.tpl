@@ -162,24 +162,11 @@ rollingUpdate:
 
 {{- define "ena-otel.collector.podAnnotations" -}}
 {{- $annotations := dict "checksum/collector" (include "ena-otel.collector.config" . | sha256sum) -}}
+{{- /* The exporter of the CoreDNS scraper reads the authority only when it starts. */ -}}
+{{- if and (eq .receiver "coredns") (eq .root.Values.tls.source "generated") -}}
+{{- $annotations = merge $annotations (dict "ena-otel/certificates-end" (include "ena-otel.tls.end" .root)) -}}
+{{- end -}}
 {{- toYaml (merge (dict) (.root.Values.collector.podAnnotations | default dict) $annotations) -}}
-{{- end }}
-
-{{/* Which Secret holds the collector's certificate, and which the agents'. */}}
-{{- define "ena-otel.tls.secret" -}}
-{{- if eq .Values.tls.source "certManager" -}}
-{{ include "ena-otel.collector.name" . }}-tls
-{{- else -}}
-{{ .Values.tls.secretName }}
-{{- end -}}
-{{- end }}
-
-{{- define "ena-otel.tls.clientSecret" -}}
-{{- if eq .Values.tls.source "certManager" -}}
-{{ include "ena-otel.agent.name" . }}-tls
-{{- else -}}
-{{ .Values.tls.clientSecretName }}
-{{- end -}}
 {{- end }}
 
 {{- define "ena-otel.collector.podSecurityContext" -}}

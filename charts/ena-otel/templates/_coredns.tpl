@@ -102,14 +102,13 @@ exporters:
       insecure: true
       {{- else }}
       ca_file: /etc/ena-otel/ca/ca.crt
-      {{- if $values.tls.mutual }}
+      {{- if include "ena-otel.tls.isMutual" .root }}
       cert_file: /etc/ena-otel/client/tls.crt
       key_file: /etc/ena-otel/client/tls.key
       reload_interval: 10s
       {{- end }}
       {{- end }}
 service:
-  extensions: [health_check]
   pipelines:
     metrics:
       processors: [memory_limiter]

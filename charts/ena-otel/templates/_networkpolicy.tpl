@@ -7,11 +7,14 @@
 {{- $port | default (ternary "443" "80" (hasPrefix "https://" .)) -}}
 {{- end }}
 
-{{/* Ports that lead to the workspace: of AWS, of amp.remoteWriteUrl, and of proxies in collector.env. As a list in YAML. */}}
+{{/* Ports that lead to AWS: 443, those of amp.remoteWriteUrl and cloudwatch.endpoint, and those of proxies in collector.env. As a list in YAML. */}}
 {{- define "ena-otel.networkPolicy.workspacePorts" -}}
 {{- $ports := list "443" -}}
 {{- with .Values.amp.remoteWriteUrl -}}
   {{- $ports = append $ports (include "ena-otel.url.port" .) -}}
+{{- end -}}
+{{- if .Values.cloudwatch.enabled -}}
+  {{- $ports = append $ports (include "ena-otel.cloudwatch.endpoint" . | include "ena-otel.url.port") -}}
 {{- end -}}
 {{- range .Values.collector.env -}}
   {{- if and (has (.name | toString | upper) (list "HTTP_PROXY" "HTTPS_PROXY")) .value -}}

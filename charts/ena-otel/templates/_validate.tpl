@@ -52,10 +52,20 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail "collector.external.caSecret is set, but collector.external.endpoint is http://, which has no TLS: write it as https://" -}}
 {{- end -}}
 {{- if not $external -}}
-  {{- if not (or $amp.workspaceId $amp.remoteWriteUrl $amp.ack.createWorkspace) -}}
-  {{- fail "there is no workspace and no endpoint: set amp.workspaceId and amp.region, or amp.remoteWriteUrl, or amp.ack.createWorkspace, or collector.mode to external and collector.external.endpoint" -}}
+  {{- $isAmpUsed := include "ena-otel.amp.isUsed" . -}}
+  {{- if not (or $isAmpUsed .Values.cloudwatch.enabled) -}}
+  {{- fail "there is no workspace and no endpoint: set amp.workspaceId and amp.region, or amp.remoteWriteUrl, or amp.ack.createWorkspace, or cloudwatch.enabled, or collector.mode to external and collector.external.endpoint" -}}
   {{- end -}}
-  {{- if not (include "ena-otel.amp.region" .) -}}
+  {{- if and .Values.cloudwatch.enabled (not (include "ena-otel.cloudwatch.region" .)) -}}
+  {{- fail "cloudwatch.enabled needs a region: set cloudwatch.region to that of CloudWatch, or amp.region" -}}
+  {{- end -}}
+  {{- if and (not $isAmpUsed) (or $amp.assumeRoleArn $amp.externalId) -}}
+  {{- fail "amp.assumeRoleArn is a role for writing to a workspace, but there is none, and CloudWatch is written to with the collector's own role: remove amp.assumeRoleArn and amp.externalId" -}}
+  {{- end -}}
+  {{- if and (not $isAmpUsed) $collector.wal.enabled -}}
+  {{- fail "collector.wal.enabled keeps what is sent to AMP, but there is no workspace: disable it" -}}
+  {{- end -}}
+  {{- if and $isAmpUsed (not (include "ena-otel.amp.region" .)) -}}
   {{- fail "amp.region is empty, and amp.remoteWriteUrl does not contain it: set amp.region to the workspace's region" -}}
   {{- end -}}
   {{- if and $amp.ack.createWorkspace (or $amp.workspaceId $amp.remoteWriteUrl) -}}
@@ -80,6 +90,8 @@ rendered without it. The rules for single values are in values.schema.json, exce
   {{- if and $amp.externalId (not $amp.assumeRoleArn) -}}
   {{- fail "amp.externalId requires amp.assumeRoleArn, which is empty: set both" -}}
   {{- end -}}
+{{- else if .Values.cloudwatch.enabled -}}
+  {{- fail "cloudwatch.enabled adds an exporter to this chart's collector, but collector.mode is external: disable it, and add the exporter to that collector" -}}
 {{- else if or $amp.roleArn $amp.podIdentity $amp.assumeRoleArn $amp.otherCredentials -}}
   {{- fail "collector.mode is external: that collector writes with its own role, so remove amp.roleArn, amp.podIdentity, amp.assumeRoleArn and amp.otherCredentials" -}}
 {{- end -}}
@@ -103,7 +115,8 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail (printf "agent.queueSize is %s: write 64KiB to 1GiB, or no agent starts" $agent.queueSize) -}}
 {{- end -}}
 {{- if and (ne $agent.temporality "cumulative") (not $external) -}}
-{{- fail (printf "agent.temporality is %s, but this chart's collector writes to AMP, which takes cumulative counters only: set it to cumulative, or collector.mode to external" $agent.temporality) -}}
+{{- $taker := ternary "AMP, which takes cumulative counters only" "CloudWatch, whose rate() and increase() assume cumulative counters" (include "ena-otel.amp.isUsed" . | eq "true") -}}
+{{- fail (printf "agent.temporality is %s, but this chart's collector writes to %s: set it to cumulative, or collector.mode to external" $agent.temporality $taker) -}}
 {{- end -}}
 {{- if and $external $collector.externalLabels -}}
 {{- fail "collector.externalLabels are labels that this chart's collector adds, but collector.mode is external: remove them, and add them in that collector" -}}
@@ -177,8 +190,16 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- if and (eq .Values.tls.source "certManager") (not .Values.tls.certManager.issuerRef.name) -}}
 {{- fail "tls.source is certManager, but tls.certManager.issuerRef.name is empty: set it to the issuer of the certificates" -}}
 {{- end -}}
+{{- if eq .Values.tls.source "generated" -}}
+  {{- if or .Values.tls.secretName .Values.tls.clientSecretName -}}
+  {{- fail "tls.secretName and tls.clientSecretName are for tls.source secret, but tls.source is generated: remove them, or set it to secret" -}}
+  {{- end -}}
+  {{- if not (include "ena-otel.tls.canLookUp" .) -}}
+  {{- fail "tls.source is generated, but Helm does not read the cluster here and would make new certificates each time: add --dry-run=server to helm template; with Argo CD, set tls.source to secret or certManager" -}}
+  {{- end -}}
+{{- end -}}
 {{- if and (eq .Values.tls.source "none") (or .Values.tls.secretName .Values.tls.mutual .Values.tls.clientSecretName) -}}
-{{- fail "tls has settings, but tls.source is none: set it to secret or certManager" -}}
+{{- fail "tls has settings, but tls.source is none: set it to generated, secret or certManager" -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (not $ownPods) -}}
 {{- fail (printf "networkPolicy.enabled protects the collector's pods, but collector.mode is %s: policies do not apply to the agent's pods, which use the node's network: disable it" $mode) -}}

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Amp, amp } from '../../amp/amp.ts'
 import { serverProcess } from '../../amp/server-process.ts'
 import { collectorImage } from '../../chart/collector-image.ts'
-import { output } from '../../harness/command.ts'
 import { type Passage, passage } from '../../harness/passage.ts'
 import { agentImage } from '../../image/agent-image.ts'
 import { certManager } from '../../tools/cert-manager.ts'
 import { helm } from '../../tools/helm.ts'
 import { ADDRESS } from '../address.ts'
 import type { Cluster } from '../cluster.ts'
+import { greeting, secretFiles } from '../greeting.ts'
 import { preparedCluster } from '../prepared-cluster.ts'
 import { HERE, NAMESPACE, NIC, release } from './release.ts'
 
@@ -95,18 +95,6 @@ function values({ workspace, door }: Bench): object {
 
 const kubectl = (...args: readonly string[]): Promise<string> => bench!.cluster.kubectl(['-n', NAMESPACE, ...args])
 
-interface Files {
-  readonly 'ca.crt': string
-  readonly 'tls.crt': string
-  readonly 'tls.key': string
-}
-
-async function secret(name: string): Promise<Files> {
-  const { data }: { readonly data: Files } = JSON.parse(await kubectl('get', 'secret', name, '-o', 'json'))
-  const text = Object.entries(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()])
-  return Object.fromEntries(text)
-}
-
 /** As `cmctl renew` does: with the condition that also says that a renewal is due. */
 async function renew(name: string): Promise<void> {
   const { status } = JSON.parse(await kubectl('get', 'certificate', name, '-o', 'json'))
@@ -118,28 +106,8 @@ async function renew(name: string): Promise<void> {
   await kubectl('wait', renewed, `certificate/${name}`, '--timeout=30s')
 }
 
-interface Greeting {
-  /** `taken`, or the error of the handshake. */
-  readonly verdict: string
-  /** Of the collector's certificate. */
-  readonly serial?: string
-}
-
-// A server of HTTP/2 speaks first once it takes the client's certificate.
-const greet = `
-const socket = require('node:tls').connect({ ...JSON.parse(process.argv[1]), ALPNProtocols: ['h2'] })
-const end = (verdict) => { console.log(JSON.stringify({ verdict, serial: socket.getPeerCertificate()?.serialNumber })); process.exit() }
-socket.once('data', () => end('taken')).once('error', ({ code }) => end(code)).once('end', () => end('closed'))`
-
-/** What the collector says to a client with these files. */
-async function greeting({ 'ca.crt': ca, 'tls.crt': cert, 'tls.key': key }: Files): Promise<Greeting> {
-  const host = await kubectl('get', 'service', 'ena-otel-collector', '-o', 'jsonpath={.spec.clusterIP}')
-  const options = { host, port: 4317, servername: `ena-otel-collector.${NAMESPACE}.svc`, ca, cert, key }
-  const command = [process.execPath, '-e', greet, JSON.stringify(options)]
-  return JSON.parse(await output(bench!.cluster.command(command)))
-}
-
-const serial = (files: Files): string => new X509Certificate(files['tls.crt']).serialNumber
+const secret = (name: string): ReturnType<typeof secretFiles> => secretFiles(bench!.cluster, NAMESPACE, name)
+const serial = (files: { readonly 'tls.crt': string }): string => new X509Certificate(files['tls.crt']).serialNumber
 
 /** Waits until the collector shows its new certificate to the agents' new one, and until what they read since arrives. */
 async function goesOn(): Promise<void> {
@@ -147,7 +115,7 @@ async function goesOn(): Promise<void> {
   const client = await secret('ena-otel-agent-tls')
   const server = await secret('ena-otel-collector-tls')
   await expect
-    .poll(() => greeting(client), { timeout: 60_000, interval: 500 })
+    .poll(() => greeting(bench!.cluster, NAMESPACE, client), { timeout: 60_000, interval: 500 })
     .toEqual({ verdict: 'taken', serial: serial(server) })
   const recent = `timestamp(system_network_io_bytes_total) > ${Date.now() / 1000}`
   await bench!.workspace.waitFor(recent, (found) => found.length > 0, 60_000)
@@ -179,7 +147,9 @@ test(
     expect(third['ca.crt']).not.toBe(second['ca.crt'])
     await goesOn()
     // What the old authority signed is worth nothing from now on.
-    expect((await greeting({ ...second, 'ca.crt': third['ca.crt'] })).verdict).not.toBe('taken')
+    expect((await greeting(here.cluster, NAMESPACE, { ...second, 'ca.crt': third['ca.crt'] })).verdict).not.toBe(
+      'taken',
+    )
 
     const lost = await here.workspace.query('max_over_time(ena_otel_points_dropped_total[10m]) > 0')
     expect(lost).toEqual([])
