@@ -14,6 +14,8 @@ export const COREDNS_METRICS = [
   'coredns_proxy_request_duration_seconds_sum',
   'coredns_proxy_healthcheck_failures_total', // proxy_name, to
   'coredns_panics_total',
+  'coredns_cache_requests_total', // server, zones, view; with the plugin cache
+  'coredns_cache_hits_total', // and type; from the first hit on
 ] as const
 
 export type CorednsMetric = (typeof COREDNS_METRICS)[number]
