@@ -15,7 +15,12 @@ const VALUES = {
   clusterName: 'blue',
   amp: { region: 'eu-west-1', workspaceId: 'ws-1', otherCredentials: true },
   rules: { ack: { enabled: true } },
-  alertmanager: { ack: { enabled: true }, sns: { topicArn: 'arn:aws:sns:eu-west-1:111122223333:alerts' } },
+  alertmanager: {
+    ack: { enabled: true },
+    sns: { topicArn: 'arn:aws:sns:eu-west-1:111122223333:alerts' },
+    groupWait: '1s',
+    groupInterval: '1s',
+  },
 }
 
 /**
@@ -29,12 +34,14 @@ export async function renderedAlerting(): Promise<RenderedAlerting> {
   )
   const definition = parse(objectOf(all, 'AlertManagerDefinition')['spec'].configuration)
   const { route, inhibit_rules, receivers }: Definition = parse(definition.alertmanager_config)
-  const { topic_arn: _, sigv4: __, ...sns } = receivers[0].sns_configs[0]
+  const [config = {}] = receivers.flatMap(({ sns_configs = [] }) => sns_configs)
+  const { topic_arn: _, sigv4: __, ...sns } = config
   return {
     rules: groups.map(({ name, rules }) => ({ name, rules })),
     alertmanager: {
       sns,
-      route: { ...route, group_wait: '1s', group_interval: '1s' },
+      route,
+      receivers: receivers.filter(({ sns_configs }) => sns_configs === undefined),
       more: { inhibit_rules },
     },
   }
@@ -48,5 +55,5 @@ interface Group {
 interface Definition {
   readonly route: object
   readonly inhibit_rules: readonly object[]
-  readonly receivers: readonly [{ readonly sns_configs: readonly [Readonly<Record<string, unknown>>] }]
+  readonly receivers: readonly { readonly sns_configs?: readonly Readonly<Record<string, unknown>>[] }[]
 }

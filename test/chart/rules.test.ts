@@ -48,6 +48,65 @@ test('a threshold of millions is written in digits', async () => {
   expect(configuration).toMatch(/> 12345678\b/)
 })
 
+interface Rule {
+  readonly alert?: string
+  readonly record?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly expr: string
+}
+
+/** All rules of each output, for settings of `rules`. */
+async function rulesOf(settings: object): Promise<readonly (readonly Rule[])[]> {
+  const rendered = await objects({ ...FIVE_LINES, rules: { ...all, ...settings } })
+  const texts: readonly { readonly groups: readonly { readonly rules: readonly Rule[] }[] }[] = [
+    parse(objectOf(rendered, 'RuleGroupsNamespace')['spec'].configuration),
+    parse(objectOf(rendered, 'ConfigMap', 'ena-otel-rules')['data']['ena-otel.rules.yaml']),
+    objectOf(rendered, 'PrometheusRule')['spec'],
+  ]
+  return texts.map(({ groups }) => groups.flatMap(({ rules }) => rules))
+}
+
+test('labels are on all rules, and leave those of the rules as they are', async () => {
+  for (const rules of await rulesOf({ labels: { team: 'network' } })) {
+    expect(rules.filter(({ labels }) => labels?.['team'] !== 'network')).toEqual([])
+    expect(rules.filter(({ alert, labels }) => alert && !labels?.['severity'])).toEqual([])
+  }
+  expect(await complaint({ ...FIVE_LINES, rules: { labels: { severity: 'page' } } })).toContain(
+    "invalid propertyName 'severity'",
+  )
+})
+
+test('each alert can be switched off, and no other name', async () => {
+  for (const rules of await rulesOf({ disabled: { EnaOtelNodeSilent: true, DnsThrottled: false } })) {
+    const alerts = rules.map(({ alert }) => alert)
+    expect(alerts).not.toContain('EnaOtelNodeSilent')
+    expect(alerts).toContain('DnsThrottled')
+  }
+  expect(await complaint({ ...FIVE_LINES, rules: { ...all, disabled: { NodeSilent: true } } })).toContain(
+    'rules.disabled has NodeSilent, which is not the name of an alert',
+  )
+})
+
+test('each alert links to its dashboard if there is one, with its cluster and node', async () => {
+  for (const rules of await rulesOf({ dashboardBaseUrl: 'https://grafana.example/' })) {
+    const urls = rules.filter(({ alert }) => alert).map(({ annotations }) => annotations?.['dashboard_url'])
+    for (const url of urls)
+      expect(url).toMatch(/^https:\/\/grafana\.example\/d\/ena-otel-(fleet|node|dns)\?var-cluster=/)
+    expect(urls).toContain(
+      'https://grafana.example/d/ena-otel-node?var-cluster={{ $labels.k8s_cluster_name | urlquery }}&var-node={{ $labels.k8s_node_name | urlquery }}',
+    )
+  }
+  for (const rules of await rulesOf({}))
+    expect(rules.filter(({ annotations }) => annotations && 'dashboard_url' in annotations)).toEqual([])
+})
+
+test("the addresses of the VPC resolver are a value, and Prometheus's text cannot end in it", async () => {
+  for (const rules of await rulesOf({ vpcResolvers: '10[.]8[.]0[.]18:53' }))
+    expect(rules.find(({ alert }) => alert === 'LinkLocalRateNearLimit')?.expr).toContain('to=~"10[.]8[.]0[.]18:53"')
+  expect(await complaint({ ...FIVE_LINES, rules: { vpcResolvers: 'a"b' } })).toMatch(/rules[./]vpcResolvers/)
+})
+
 test('no threshold can be taken away', async () => {
   const rules = { ...all, thresholds: { linkLocalExceededPackets: null } }
   expect(await complaint({ ...FIVE_LINES, rules })).toMatch(/rules[./]thresholds/)

@@ -28,10 +28,14 @@ describe('the links of the documents', () => {
 const RULES = ['charts/ena-otel/files/rules/ena-otel.rules.yaml', 'docs/rules/ena-otel.rules.yaml']
 
 describe.skipIf(!RULES.every(exists))('the runbooks', () => {
-  it.each(RULES)('are one for each alert of %s', (file) => {
-    const alerts = Array.from(read(file).matchAll(/^ *(?:- )?alert: *["']?(\w+)/gm), ([, name = '']) => name)
-    expect(alerts).not.toEqual([])
-    expect(runbooks()).toEqual([...new Set(alerts)].toSorted())
+  const alertsOf = (file: string): readonly string[] =>
+    Array.from(read(file).matchAll(/^ *(?:- )?alert: *["']?(\w+)/gm), ([, name = '']) => name)
+
+  it('are one for each alert of the chart, which has the optional ones too', () => {
+    const [chart, documents] = RULES.map(alertsOf)
+    expect(chart).not.toEqual([])
+    expect(runbooks()).toEqual([...new Set(chart)].toSorted())
+    expect(runbooks()).toEqual(expect.arrayContaining([...new Set(documents)]))
   })
 
   it.each(RULES)('are what the alerts of %s link to', (file) => {
@@ -50,12 +54,28 @@ describe.skipIf(!RULES.every(exists))('the runbooks', () => {
   })
 })
 
-const PARTS = ['What users see', 'Why', 'Confirm in a minute', 'Causes, by likelihood', 'Fix', "Don't", 'Fixed when']
+const PARTS = [
+  'Do first',
+  'What users see',
+  'Why',
+  'Confirm in a minute',
+  'Causes, by likelihood',
+  'Fix',
+  "Don't",
+  'Fixed when',
+]
 
 describe('a runbook', () => {
   it.each(runbooks())('%s has its parts, in their order', (name) => {
     const headings = Array.from(read(`docs/runbooks/${name}.md`).matchAll(/^## (.+)$/gm), ([, heading = '']) => heading)
     expect(headings).toEqual(PARTS)
+  })
+
+  it.each(runbooks())('%s begins with at most three lines of what to do first', (name) => {
+    const [, first = ''] = /^## Do first\n\n(.+?)\n\n## /ms.exec(read(`docs/runbooks/${name}.md`)) ?? []
+    const lines = first.split('\n')
+    expect(lines.length).toBeLessThanOrEqual(3)
+    expect(lines.filter((line) => !/^\d\. /.test(line))).toEqual([])
   })
 })
 

@@ -43,7 +43,7 @@ export async function lossyCoredns(): Promise<LossyCoredns> {
   const resolver = await lossyResolver()
   parts.defer(() => void resolver.close())
   const [dns, metricsPort] = await freePorts(2)
-  const plugins = `prometheus 127.0.0.1:${metricsPort}\n  forward . 127.0.0.1:${resolver.address().port}`
+  const plugins = `prometheus 127.0.0.1:${metricsPort}\n  cache 30\n  forward . 127.0.0.1:${resolver.address().port}`
   parts.use(await startCoredns(`.:${dns} {\n  ${plugins}\n}\n`))
   const owned = parts.move()
   return {

@@ -17,6 +17,8 @@ export interface AlertmanagerOptions {
   readonly sns?: object
   /** More settings of the root route. By default a group is sent at once, and again every 5 s when it has changed. */
   readonly route?: object
+  /** More receivers, to which routes may lead. */
+  readonly receivers?: readonly object[]
   /** More settings at the top: `inhibit_rules`, `templates`. */
   readonly more?: object
 }
@@ -67,13 +69,13 @@ interface LogLine {
 
 function configuration(
   { url, topicArn, scope }: Topic,
-  { sns = {}, route = {}, more = {} }: AlertmanagerOptions,
+  { sns = {}, route = {}, receivers = [], more = {} }: AlertmanagerOptions,
 ): object {
   const { accessKeyId, secretAccessKey } = scope.credentials
   const sigv4 = { region: scope.region, access_key: accessKeyId, secret_key: secretAccessKey }
   return {
     route: { receiver: 'sns', group_wait: '0s', group_interval: '5s', ...route },
-    receivers: [{ name: 'sns', sns_configs: [{ api_url: url, topic_arn: topicArn, sigv4, ...sns }] }],
+    receivers: [{ name: 'sns', sns_configs: [{ api_url: url, topic_arn: topicArn, sigv4, ...sns }] }, ...receivers],
     ...more,
   }
 }

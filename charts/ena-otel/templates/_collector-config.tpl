@@ -17,7 +17,11 @@ The ids are the old ones (prometheusremotewrite, not prometheus_remote_write): e
 {{- $destinations = include "ena-otel.collector.destinations" $root | fromYamlArray -}}
 {{- end -}}
 {{- $config := include "ena-otel.collector.config.common" (merge (dict "destinations" $destinations) .) | fromYaml -}}
-{{- range $part := prepend $destinations .receiver -}}
+{{- $parts := prepend $destinations .receiver -}}
+{{- if and (eq .receiver "otlp") $root.Values.collector.ownMetrics.enabled -}}
+{{- $parts = append $parts "ownMetrics" -}}
+{{- end -}}
+{{- range $part := $parts -}}
 {{- $config = mustMergeOverwrite $config (include (printf "ena-otel.collector.config.%s" $part) $ | fromYaml) -}}
 {{- end -}}
 {{- /* Each has its own changes: a pipeline that names the receiver of one breaks the other. */ -}}
@@ -83,6 +87,35 @@ service:
   pipelines:
     metrics:
       receivers: [{{ ternary "otlp" "prometheus" (eq .receiver "otlp") }}]
+{{- end }}
+
+{{/* Its own metrics, through the same pipeline as those of the agents. */}}
+{{- define "ena-otel.collector.config.ownMetrics" -}}
+receivers:
+  prometheus:
+    config:
+      scrape_configs:
+        {{- include "ena-otel.collector.ownJob" (dict "root" .root "name" "ena-otel-collector") | nindent 8 }}
+service:
+  pipelines:
+    metrics:
+      receivers: [otlp, prometheus]
+{{- end }}
+
+{{/* A scrape of itself. Each pod has the name that the container runtime gives it. */}}
+{{- define "ena-otel.collector.ownJob" -}}
+{{- $values := .root.Values }}
+- job_name: {{ .name }}
+  scrape_interval: {{ $values.collector.ownMetrics.interval }}
+  static_configs:
+    - targets: ['127.0.0.1:{{ int $values.collector.ports.metrics }}']
+      labels:
+        instance: ${env:HOSTNAME:-collector}
+        k8s_cluster_name: {{ $values.clusterName | default "" | replace "$" "$$" | quote }}
+  metric_relabel_configs:
+    - source_labels: [__name__]
+      regex: otelcol_(receiver_(accepted|refused)|exporter_(sent|send_failed|enqueue_failed))_metric_points(_total)?
+      action: keep
 {{- end }}
 
 {{/* To the workspace: (dict "root" . "receiver" …). */}}

@@ -16,6 +16,53 @@ so that no pod has both that token and a role of AWS. A sidecar listens only on 
 {{- end -}}
 {{- end }}
 
+{{/* The pods of one kind of CoreDNS: (dict "root" . "name" … "targets" …), the latter with selector, port and perhaps interface. */}}
+{{- define "ena-otel.coredns.job" -}}
+{{- $values := .root.Values -}}
+{{- $scrape := $values.coredns.scrape -}}
+- job_name: {{ .name }}
+  scrape_interval: {{ $scrape.interval }}
+  kubernetes_sd_configs:
+    - role: pod
+      namespaces:
+        names: [{{ $scrape.namespace | quote }}]
+      selectors:
+        - role: pod
+          label: {{ .targets.selector | quote }}
+  relabel_configs:
+    - source_labels: [__meta_kubernetes_pod_phase]
+      regex: Running
+      action: keep
+    # Without ports in the pod's specification, there is one target for each container, otherwise one for each port.
+    - source_labels: [__meta_kubernetes_pod_container_port_number]
+      regex: '{{ int .targets.port }}|'
+      action: keep
+    - source_labels: [__meta_kubernetes_pod_ip]
+      regex: (.*:.*)
+      target_label: __address__
+      replacement: '[$$1]:{{ int .targets.port }}'
+    - source_labels: [__meta_kubernetes_pod_ip]
+      regex: ([^:]*)
+      target_label: __address__
+      replacement: '$$1:{{ int .targets.port }}'
+    - target_label: k8s_cluster_name
+      replacement: {{ $values.clusterName | default "" | replace "$" "$$" | quote }}
+    - source_labels: [__meta_kubernetes_pod_node_name]
+      target_label: k8s_node_name
+    {{- with .targets.interface }}
+    - target_label: network_interface_name
+      replacement: {{ . | replace "$" "$$" | quote }}
+    {{- end }}
+    - source_labels: [__meta_kubernetes_namespace]
+      target_label: k8s_namespace_name
+    - source_labels: [__meta_kubernetes_pod_name]
+      target_label: k8s_pod_name
+  metric_relabel_configs:
+    - source_labels: [__name__]
+      regex: {{ $scrape.metrics | replace "$" "$$" | quote }}
+      action: keep
+{{- end }}
+
 {{/* CoreDNS offers Prometheus metrics only. Dollars are doubled, because the collector expands $ as an environment variable. */}}
 {{- define "ena-otel.collector.config.coredns" -}}
 {{- $values := .root.Values -}}
@@ -24,43 +71,15 @@ receivers:
   prometheus:
     config:
       scrape_configs:
-        - job_name: coredns
-          scrape_interval: {{ $scrape.interval }}
-          kubernetes_sd_configs:
-            - role: pod
-              namespaces:
-                names: [{{ $scrape.namespace | quote }}]
-              selectors:
-                - role: pod
-                  label: {{ $scrape.selector | quote }}
-          relabel_configs:
-            - source_labels: [__meta_kubernetes_pod_phase]
-              regex: Running
-              action: keep
-            # Without ports in the pod's specification, there is one target for each container, otherwise one for each port.
-            - source_labels: [__meta_kubernetes_pod_container_port_number]
-              regex: '{{ int $scrape.port }}|'
-              action: keep
-            - source_labels: [__meta_kubernetes_pod_ip]
-              regex: (.*:.*)
-              target_label: __address__
-              replacement: '[$$1]:{{ int $scrape.port }}'
-            - source_labels: [__meta_kubernetes_pod_ip]
-              regex: ([^:]*)
-              target_label: __address__
-              replacement: '$$1:{{ int $scrape.port }}'
-            - target_label: k8s_cluster_name
-              replacement: {{ $values.clusterName | default "" | replace "$" "$$" | quote }}
-            - source_labels: [__meta_kubernetes_pod_node_name]
-              target_label: k8s_node_name
-            - source_labels: [__meta_kubernetes_namespace]
-              target_label: k8s_namespace_name
-            - source_labels: [__meta_kubernetes_pod_name]
-              target_label: k8s_pod_name
-          metric_relabel_configs:
-            - source_labels: [__name__]
-              regex: {{ $scrape.metrics | replace "$" "$$" | quote }}
-              action: keep
+        {{- include "ena-otel.coredns.job" (dict "root" .root "name" "coredns" "targets" $scrape) | nindent 8 }}
+        {{- with $scrape.nodeLocal }}
+        {{- if .enabled }}
+        {{- include "ena-otel.coredns.job" (dict "root" $.root "name" "node-local-dns" "targets" .) | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- if $values.collector.ownMetrics.enabled }}
+        {{- include "ena-otel.collector.ownJob" (dict "root" .root "name" "ena-otel-coredns") | nindent 8 }}
+        {{- end }}
 {{- end }}
 
 {{/* To the chart's collector. CoreDNS can't be scraped for past time, so this has a queue. */}}

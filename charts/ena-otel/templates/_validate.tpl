@@ -132,6 +132,10 @@ rendered without it. The rules for single values are in values.schema.json, exce
 {{- fail (printf "collector.remoteWrite.timeout is %s: make it at least 30s, the longest delay between two retries, or the collector does not start" $collector.remoteWrite.timeout) -}}
 {{- end -}}
 
+{{- if and .Values.coredns.scrape.nodeLocal.enabled (not .Values.coredns.scrape.enabled) -}}
+{{- fail "coredns.scrape.nodeLocal.enabled is set, but coredns.scrape.enabled is not, and nothing scrapes: enable both" -}}
+{{- end -}}
+
 {{- /* Memory for the queue */ -}}
 {{- with dig "limits" "memory" "" (.Values.agent.resources | default dict) -}}
   {{- $room := include "ena-otel.bytes" (dict "quantity" . "of" "agent.resources.limits.memory") | int64 -}}

@@ -13,9 +13,22 @@ export const COREDNS_METRICS = [
   'coredns_proxy_request_duration_seconds_count',
   'coredns_proxy_request_duration_seconds_sum',
   'coredns_proxy_healthcheck_failures_total', // proxy_name, to
+  'coredns_panics_total',
+  'coredns_cache_requests_total', // server, zones, view; with the plugin cache
+  'coredns_cache_hits_total', // and type; from the first hit on
 ] as const
 
 export type CorednsMetric = (typeof COREDNS_METRICS)[number]
+
+/** The collectors' own (opentelemetry-collector 0.156, receiverhelper and exporterhelper); through a scrape with or without `_total`. */
+export const COLLECTOR_METRICS = [
+  'otelcol_receiver_accepted_metric_points', // receiver, transport
+  'otelcol_receiver_refused_metric_points',
+  'otelcol_exporter_send_failed_metric_points', // exporter
+  'otelcol_exporter_enqueue_failed_metric_points',
+] as const
+
+export type CollectorMetric = (typeof COLLECTOR_METRICS)[number]
 
 /** kube-state-metrics, docs/metrics/cluster/node-metrics.md: 1 for each node that the Kubernetes API has; label `node`. */
 export const KUBE_NODE_INFO = 'kube_node_info'

@@ -1,7 +1,7 @@
 // Names for expressions: of metrics, from the metrics table, and of labels.
 import { METRICS } from '@ena-otel/metrics/table'
 
-import type { CorednsMetric } from './foreign-metrics.ts'
+import type { CollectorMetric, CorednsMetric } from './foreign-metrics.ts'
 import { OWN_METRICS } from './own-metrics.ts'
 import { prometheusLabel, prometheusName } from './prometheus-name.ts'
 
@@ -19,6 +19,9 @@ export function exported(name: string): string {
 
 /** The name of a metric of CoreDNS, which has to be one that the scrape keeps. */
 export const coredns = (name: CorednsMetric): CorednsMetric => name
+
+/** The name of a metric that the collectors report about themselves, without `_total`. */
+export const collector = (name: CollectorMetric): CollectorMetric => name
 
 // Resource attributes (packages/metrics/src/resource) and those of a point (node-points.ts).
 export const CLUSTER: string = prometheusLabel('k8s.cluster.name')

@@ -53,6 +53,7 @@ const INTERFACES = exported('ena_otel.interfaces')
 export const RECORDING_GROUP: RuleGroup = {
   name: 'ena-otel.recording',
   interval: '1m',
+  queryOffset: '1m', // what is recorded is not corrected when a late sample arrives
   rules: [
     {
       record: ENI_EXCEEDED,
@@ -68,9 +69,9 @@ export const RECORDING_GROUP: RuleGroup = {
       expr: `max by (${PER_NODE}, ${ALLOWANCE}) (sum by (${PER_NODE}, ${INTERFACE}, ${ALLOWANCE}) (increase(${THROTTLED}[5m]))) > 0`,
     },
     {
-      // 3 minutes are 12 exports in a row.
+      // Five minutes, as in EnaOtelNodeSilent.
       record: NODES,
-      expr: `count by (${CLUSTER}) (group by (${CLUSTER}, ${NODE}) (last_over_time(${INTERFACES}[3m])))`,
+      expr: `count by (${CLUSTER}) (group by (${CLUSTER}, ${NODE}) (last_over_time(${INTERFACES}[5m])))`,
     },
   ],
 }

@@ -6,11 +6,16 @@ export interface AlertRule {
   readonly for?: string
   /** How long it goes on firing when its expression doesn't any more. */
   readonly keepFiringFor?: string
-  readonly severity: 'warning' | 'critical'
+  /** `none`: nobody is told, except who waits for it to end (EnaOtelWatchdog). */
+  readonly severity: 'warning' | 'critical' | 'none'
   /** One line: what, where. */
   readonly summary: string
   /** What happens to users, on which node and ENI, and the number. */
   readonly description: string
+  /** Not for every cluster: the chart creates it only where `rules.disabled` is changed, and the rule file of the documents lacks it. */
+  readonly optional?: true
+  /** The dashboard that shows it. */
+  readonly dashboard: 'fleet' | 'node' | 'dns'
 }
 
 export interface RecordingRule {
@@ -23,6 +28,12 @@ export interface RuleGroup {
   readonly name: string
   /** AMP takes nothing below 30s (AMP quotas). */
   readonly interval: '30s' | '1m'
+  /**
+   * How far back the rules look. AMP's default for a group without one is a minute: it accepts out-of-order samples for so long (AMP User
+   * Guide, workspace configuration). A late sample can only add to an increase, so rules on limits need none. A group has one only where a
+   * missing sample would raise a false alert, or would be recorded for ever; each says why.
+   */
+  readonly queryOffset: '0s' | '1m'
   readonly rules: readonly (AlertRule | RecordingRule)[]
 }
 

@@ -31,9 +31,16 @@ export const THRESHOLDS = [
       'BWINAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs smaller numbers',
   },
   {
-    name: 'bwInThrottledSeconds',
+    name: 'bwInThrottledWarningSeconds',
     default: 150,
     unit: 'seconds of 5 minutes',
+    description:
+      'BWINAllowanceExceeded also warns when inbound traffic was shaped in more seconds than this, however few the packets',
+  },
+  {
+    name: 'bwInThrottledSeconds',
+    default: 270,
+    unit: 'seconds of 5 minutes, for 10 minutes',
     description: 'BWINAllowanceExceeded is critical when inbound traffic was shaped in more seconds than this',
   },
   {
@@ -44,9 +51,16 @@ export const THRESHOLDS = [
       'BWOutAllowanceExceeded warns when more packets than this were queued or dropped; TCP absorbs smaller numbers',
   },
   {
-    name: 'bwOutThrottledSeconds',
+    name: 'bwOutThrottledWarningSeconds',
     default: 150,
     unit: 'seconds of 5 minutes',
+    description:
+      'BWOutAllowanceExceeded also warns when outbound traffic was shaped in more seconds than this, however few the packets',
+  },
+  {
+    name: 'bwOutThrottledSeconds',
+    default: 270,
+    unit: 'seconds of 5 minutes, for 10 minutes',
     description: 'BWOutAllowanceExceeded is critical when outbound traffic was shaped in more seconds than this',
   },
   {
@@ -88,6 +102,19 @@ export const THRESHOLDS = [
     description: 'ConntrackAllowanceLow is critical when fewer tracked connections than this are left',
   },
   {
+    name: 'conntrackAvailableWarning',
+    default: 1000,
+    unit: 'connections',
+    description:
+      'ConntrackAllowanceLow also warns when fewer tracked connections than this are left, as the capacity is only assumed',
+  },
+  {
+    name: 'conntrackAvailableCritical',
+    default: 200,
+    unit: 'connections',
+    description: 'ConntrackAllowanceLow is also critical when fewer tracked connections than this are left',
+  },
+  {
     name: 'conntrackExhaustionWarningMinutes',
     default: 60,
     unit: 'minutes',
@@ -124,7 +151,13 @@ export const THRESHOLDS = [
     default: 700,
     unit: 'requests a second, over 2 minutes',
     description:
-      'LinkLocalRateNearLimit warns when one CoreDNS forwards more than this; the limit is 1024 packets in each second (AWS, AmazonDNS-concepts), and an average hides the seconds above it',
+      'LinkLocalRateNearLimit warns when one CoreDNS forwards more than this to the VPC resolver (rules.vpcResolvers); the limit is 1024 packets in each second (AWS, AmazonDNS-concepts), and an average hides the seconds above it',
+  },
+  {
+    name: 'dnsThrottledSeconds',
+    default: 3,
+    unit: 'seconds of 5 minutes',
+    description: 'DnsThrottled needs more throttled seconds than this on one ENI; a second or two are a burst',
   },
   {
     name: 'dnsSlowPercent',
@@ -137,6 +170,46 @@ export const THRESHOLDS = [
     default: 1,
     unit: '% of responses in 5 minutes',
     description: 'DnsThrottled fires when, in addition to throttling, more responses than this were SERVFAIL',
+  },
+  {
+    name: 'corednsFailedPercent',
+    default: 5,
+    unit: '% of responses in 5 minutes',
+    description: 'CorednsFailing warns when more responses of a node than this were SERVFAIL, and AWS dropped nothing',
+  },
+  {
+    name: 'corednsFailedCriticalPercent',
+    default: 10,
+    unit: '% of responses in 5 minutes',
+    description:
+      'CorednsFailing is critical when more responses of a cluster than this were SERVFAIL, and AWS dropped nothing',
+  },
+  {
+    name: 'upstreamFailedPercent',
+    default: 5,
+    unit: '% of forwarded requests in 5 minutes',
+    description:
+      'CorednsUpstreamFailing warns when an upstream answered more requests than this with SERVFAIL or REFUSED',
+  },
+  {
+    name: 'upstreamSlowPercent',
+    default: 5,
+    unit: '% of forwarded requests in 5 minutes',
+    description:
+      'CorednsUpstreamFailing warns when an upstream answered more requests than this after more than a second',
+  },
+  {
+    name: 'corednsPanics',
+    default: 0,
+    unit: 'panics in 15 minutes',
+    description: 'CorednsPanics warns when one CoreDNS panicked more often than this',
+  },
+  {
+    name: 'silentNodesPercent',
+    default: 50,
+    unit: '% of the nodes that reported in the last 50 minutes',
+    description:
+      'EnaOtelNodeSilent is critical when more nodes of a cluster than this are silent; then there is no warning for each',
   },
   {
     name: 'readsDiscarded',
@@ -179,6 +252,13 @@ export const THRESHOLDS = [
       'AllowanceExceededLate warns when a node whose points arrived more than 5 minutes late had more packets than this over a limit',
   },
   {
+    name: 'lateConntrackPackets',
+    default: 0,
+    unit: 'packets in 2 hours',
+    description:
+      'AllowanceExceededLate warns when a node whose points arrived more than 5 minutes late had more packets than this over the limit of tracked connections',
+  },
+  {
     name: 'pointsRefused',
     default: 0,
     unit: 'points in 15 minutes',
@@ -197,9 +277,30 @@ export const THRESHOLDS = [
     description:
       'EnaOtelSamplingSlow warns when the counters are read less often than this; set it above agent.sampleInterval if that is longer',
   },
+  {
+    name: 'collectorRefusedPercent',
+    default: 10,
+    unit: '% of the points in 15 minutes, for 5 minutes',
+    description: 'EnaOtelCollectorRefusing warns when a collector refused more points of the agents than this',
+  },
+  {
+    name: 'collectorDropped',
+    default: 0,
+    unit: 'points in 15 minutes',
+    description:
+      'EnaOtelCollectorDropping warns when a collector accepted more points than this that it could not deliver',
+  },
 ] as const satisfies readonly Threshold[]
 
 export type ThresholdName = (typeof THRESHOLDS)[number]['name']
+
+/**
+ * Addresses of the VPC resolver, as CoreDNS's label `to` has them, for the token `%{vpcResolvers}`: the regular expression of the chart's
+ * `rules.vpcResolvers`. By default the link-local ones and all that end in .2. AWS reserves the second address of a VPC for it, and the
+ * first four of each subnet: no server of one's own in a VPC has an address that ends in .2. No backslash: PromQL would read it.
+ */
+export const VPC_RESOLVERS = '%{vpcResolvers}'
+export const DEFAULT_VPC_RESOLVERS = '.+[.]2:53|169[.]254[.]169[.]253:53|.fd00:ec2::253.:53'
 
 /** The default location of the runbooks, for the token `%{runbookBaseUrl}`. */
 export const RUNBOOK_BASE_URL = 'https://github.com/ena-otel/ena-otel/blob/main/docs/runbooks'
@@ -209,10 +310,16 @@ export function threshold(name: ThresholdName): string {
   return `%{${name}}`
 }
 
-/** The text with defaults instead of tokens, for use without the chart. @throws RangeError for a token without a row */
+/**
+ * The text with defaults instead of tokens, for use without the chart. Nobody knows Grafana's address there, so annotations lack the link to
+ * the dashboard.
+ *
+ * @throws RangeError for a token without a row
+ */
 export function withDefaults(text: string): string {
-  return text.replace(/%\{(\w+)\}/g, (_, name: string) => {
+  return text.replace(/^ *dashboard_url: .*\n/gm, '').replace(/%\{(\w+)\}/g, (_, name: string) => {
     if (name === 'runbookBaseUrl') return RUNBOOK_BASE_URL
+    if (name === 'vpcResolvers') return DEFAULT_VPC_RESOLVERS
     const row = THRESHOLDS.find((row) => row.name === name)
     if (!row) throw new RangeError(`thresholds.ts has no row ${name}`)
     return String(row.default)

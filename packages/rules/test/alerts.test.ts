@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { COREDNS_METRICS, KUBE_NODE_INFO } from '../src/foreign-metrics.ts'
+import { COLLECTOR_METRICS, COREDNS_METRICS, KUBE_NODE_INFO } from '../src/foreign-metrics.ts'
 import { EXPORTED } from '../src/names.ts'
 import { VALUE } from '../src/rule.ts'
 import { ALERTS, GROUPS, ruleFile } from '../src/rule-file.ts'
@@ -11,12 +11,23 @@ import { RUNBOOK_BASE_URL, THRESHOLDS, withDefaults } from '../src/thresholds.ts
 import { AGENT_CASES } from './cases/agent.ts'
 import { ALLOWANCE_CASES } from './cases/allowances.ts'
 import type { AlertCase, Firing } from './cases/case.ts'
+import { COLLECTOR_CASES } from './cases/collector.ts'
 import { CONNTRACK_CASES } from './cases/conntrack.ts'
+import { COREDNS_CASES } from './cases/coredns.ts'
 import { DNS_CASES } from './cases/dns.ts'
+import { SILENCE_CASES } from './cases/silence.ts'
 import { metricNames } from './metric-names.ts'
 import { type Promtool, promtool, type PromtoolTest } from './promtool.ts'
 
-const CASES: readonly AlertCase[] = [...ALLOWANCE_CASES, ...CONNTRACK_CASES, ...DNS_CASES, ...AGENT_CASES]
+const CASES: readonly AlertCase[] = [
+  ...ALLOWANCE_CASES,
+  ...CONNTRACK_CASES,
+  ...DNS_CASES,
+  ...COREDNS_CASES,
+  ...SILENCE_CASES,
+  ...AGENT_CASES,
+  ...COLLECTOR_CASES,
+]
 const RULES = withDefaults(ruleFile())
 const RUNBOOKS = join(import.meta.dirname, '..', '..', '..', 'docs', 'runbooks')
 
@@ -63,6 +74,20 @@ describe('every alert', () => {
   })
 })
 
+describe('an alert that inhibits others in Alertmanager', () => {
+  const places = GROUPS.flatMap(({ name, rules }) => rules.map((rule) => ({ group: name, rule })))
+
+  it('is evaluated before them, in their group', () => {
+    const indexes = (alert: string): readonly number[] =>
+      places.flatMap(({ rule }, i) => ('alert' in rule && rule.alert === alert ? [i] : []))
+    const [inhibiting = -1] = indexes('DnsThrottled')
+    for (const inhibited of indexes('LinkLocalAllowanceExceeded')) {
+      expect(inhibited).toBeGreaterThan(inhibiting)
+      expect(places[inhibited]?.group).toBe(places[inhibiting]?.group)
+    }
+  })
+})
+
 describe('every recording rule', () => {
   const recordings = GROUPS.flatMap(({ rules }) => rules.filter((rule) => 'record' in rule))
 
@@ -79,18 +104,20 @@ describe('thresholds', () => {
   it('are all used, each by the alert that its description names', () => {
     for (const { name, description } of THRESHOLDS) {
       const users = ALERTS.filter(({ expr }) => expr.includes(`%{${name}}`)).map(({ alert }) => alert)
-      expect(users, name).toEqual([description.split(' ')[0]])
+      expect(users, name).toContain(description.split(' ')[0])
     }
   })
 
-  it('are the only tokens beside the address of the runbooks', () => {
+  it('are the only tokens beside the settings', () => {
     const tokens = [...ruleFile().matchAll(/%\{([^}]*)\}/g)].map(([, name]) => name)
-    expect(new Set(tokens)).toEqual(new Set([...THRESHOLDS.map(({ name }) => name), 'runbookBaseUrl']))
+    const settings = ['runbookBaseUrl', 'dashboardBaseUrl', 'vpcResolvers']
+    expect(new Set(tokens)).toEqual(new Set([...THRESHOLDS.map(({ name }) => name), ...settings]))
   })
 })
 
 function isKnown(name: string): boolean {
-  const exported = new Set([...EXPORTED.values(), ...COREDNS_METRICS, KUBE_NODE_INFO])
+  const collectors = COLLECTOR_METRICS.flatMap((metric) => [metric, `${metric}_total`])
+  const exported = new Set([...EXPORTED.values(), ...COREDNS_METRICS, ...collectors, KUBE_NODE_INFO])
   const recorded = GROUPS.flatMap(({ rules }) => rules.map((rule) => ('record' in rule ? rule.record : '')))
   return exported.has(name) || recorded.includes(name)
 }
@@ -123,11 +150,14 @@ function annotations(alert: string, { severity, labels, value }: Firing): object
   const rule = ALERTS.find((rule) => rule.alert === alert && rule.severity === severity)
   if (!rule) throw new Error(`no alert ${alert} is ${severity}`)
   const expanded = (template: string): string => {
-    const text = template.replaceAll(VALUE, String(value)).replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, name: string) => {
-      const found = labels[name]
-      if (found === undefined) throw new Error(`${alert} (${severity}) names the label ${name}, which it does not have`)
-      return found
-    })
+    const text = withDefaults(template)
+      .replaceAll(VALUE, String(value))
+      .replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, name: string) => {
+        const found = labels[name]
+        if (found === undefined)
+          throw new Error(`${alert} (${severity}) names the label ${name}, which it does not have`)
+        return found
+      })
     if (text.includes('{{')) throw new Error(`${alert} (${severity}): ${text}`)
     return text
   }

@@ -114,6 +114,31 @@ describe('every dashboard', () => {
     }
   })
 
+  it.each(DASHBOARDS)('of $name shows alerts as annotations, and its links in the toolbar', ({ dashboard }) => {
+    const [{ expr = '' } = {}] = (dashboard.annotations?.list ?? []) as readonly { readonly expr?: string }[]
+    expect(expr).toContain('alertstate="firing"')
+    expect(expr).toContain('DnsThrottled|')
+    expect(dashboard.links?.map((link) => link.placement)).toEqual([undefined])
+  })
+
+  it('draws the heat map for any time in fewer columns than half of the pixels of a panel', () => {
+    const maps = PANELS.filter(({ type }) => type === 'status-history')
+    expect(maps).toMatchObject([{ interval: '1m', maxDataPoints: 300 }])
+    expect(maps[0]?.targets?.[0]?.expr).toContain('[$__interval]')
+  })
+
+  it('reads every second of one node only', () => {
+    expect(
+      PANELS.filter((panel) => 'interval' in panel && panel.interval === '1s').map((panel) => panel.dashboard),
+    ).toEqual(['node'])
+  })
+
+  it('leads from a throttled node to its dashboard', () => {
+    expect(JSON.stringify(PANELS.find(({ title }) => title === 'Throttled nodes'))).toContain(
+      '/d/ena-otel-node?var-cluster=${__data.fields.Cluster}&var-node=${__value.raw}',
+    )
+  })
+
   it('keeps its address, which links and bookmarks contain', () => {
     expect(DASHBOARDS.map(({ name, dashboard }) => [name, dashboard.uid])).toEqual([
       ['fleet', 'ena-otel-fleet'],

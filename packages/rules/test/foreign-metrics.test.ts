@@ -8,10 +8,10 @@ import { COREDNS_METRICS } from '../src/foreign-metrics.ts'
 let metrics: readonly string[]
 
 beforeAll(async () => {
-  metrics = await afterSixQueries()
+  metrics = await afterSevenQueries()
 })
 
-describe('CoreDNS, when three queries are answered, one at the second try and two never', () => {
+describe('CoreDNS, when three queries are answered, one from the cache, one at the second try and two never', () => {
   it('has every metric that the rules and dashboards use', () => {
     const names = new Set(metrics.map((line) => line.replace(/[{ ].*/, '')))
     expect(COREDNS_METRICS.filter((name) => !names.has(name))).toEqual([])
@@ -21,7 +21,7 @@ describe('CoreDNS, when three queries are answered, one at the second try and tw
     const lines = metrics
     const total = sum(lines, /^coredns_dns_request_duration_seconds_count\{/)
     expect(total - sum(lines, /^coredns_dns_request_duration_seconds_bucket\{.*le="1\.024"/)).toBe(3)
-    expect(total).toBe(6)
+    expect(total).toBe(7)
   })
 
   it('counts two as SERVFAIL', () => {
@@ -42,11 +42,12 @@ describe('CoreDNS, when three queries are answered, one at the second try and tw
   })
 })
 
-async function afterSixQueries(): Promise<readonly string[]> {
+async function afterSevenQueries(): Promise<readonly string[]> {
   const started = await lossyCoredns()
   await using dns = started
   const { resolve, metricsPort } = dns
   for (const name of ['a', 'b', 'c']) expect(await resolve(name)).toEqual(['192.0.2.1'])
+  expect(await resolve('a')).toEqual(['192.0.2.1']) // from the cache
   expect(await resolve('lost-once')).toEqual(['192.0.2.1'])
   const lost = ['lost', 'lost-too'].map((name) => expect(resolve(name)).rejects.toMatchObject({ code: 'ESERVFAIL' }))
   await Promise.all(lost)

@@ -7,7 +7,7 @@ import { runPrometheus } from '../../../test/amp/prometheus.ts'
 import { push, series } from '../../../test/amp/push.ts'
 import { exported } from '../src/names.ts'
 import type { AlertRule } from '../src/rule.ts'
-import { ALERTS } from '../src/rule-file.ts'
+import { ALERTS, GROUPS } from '../src/rule-file.ts'
 import { withDefaults } from '../src/thresholds.ts'
 import { labelsOf, minutes, NODE, OTHER_NODE } from './cases/case.ts'
 
@@ -32,14 +32,14 @@ const STORIES: readonly Story[] = [
     title: 'two minutes without a collector alert nobody, and a burst in them is an alert a little later',
     minutes: 30,
     takes: (second) => (second >= minutes(11) && second < minutes(13) ? 0 : 4),
-    firing: { 'LinkLocalAllowanceExceeded warning': [14, 17] },
+    firing: { 'LinkLocalAllowanceExceeded warning': [14, 16] },
   },
   {
     title:
       'ten minutes without a collector are a silent node; their burst arrives too late for its alert, and is still reported',
     minutes: 40,
     takes: (second) => (second >= minutes(10) && second < minutes(20) ? 0 : 4),
-    firing: { 'EnaOtelNodeSilent warning': [16, 20], 'AllowanceExceededLate warning': [21, 30] },
+    firing: { 'EnaOtelNodeSilent warning': [18, 20], 'AllowanceExceededLate warning': [21, 34] },
   },
   {
     title:
@@ -48,9 +48,9 @@ const STORIES: readonly Story[] = [
     takes: (second) => (second >= minutes(10) && second < minutes(80) ? 0 : 4),
     // The node counts as removed after 30 minutes.
     firing: {
-      'EnaOtelNodeSilent warning': [16, 40],
-      'EnaOtelQueueFilling critical': [81, 95],
-      'AllowanceExceededLate warning': [81, 91],
+      'EnaOtelNodeSilent warning': [18, 40],
+      'EnaOtelQueueFilling critical': [81, 94],
+      'AllowanceExceededLate warning': [81, 95],
     },
   },
   {
@@ -59,9 +59,9 @@ const STORIES: readonly Story[] = [
     minutes: 45,
     takes: (second) => (second >= minutes(10) && second < minutes(40) ? 0.5 / EXPORT_SECONDS : 4),
     firing: {
-      'LinkLocalAllowanceExceeded warning': [15, 17],
-      'EnaOtelQueueFilling warning': [18, 21],
-      'EnaOtelNodeSilent warning': [22, 40],
+      'LinkLocalAllowanceExceeded warning': [15, 16],
+      'EnaOtelQueueFilling warning': [18, 19],
+      'EnaOtelNodeSilent warning': [24, 40],
       'AllowanceExceededLate warning': [31, 45],
     },
   },
@@ -72,7 +72,7 @@ const STORIES: readonly Story[] = [
       if (second >= minutes(10) && second < minutes(13)) return 0
       return second >= minutes(13) && second < minutes(30) ? 1 / EXPORT_SECONDS : 4
     },
-    firing: { 'LinkLocalAllowanceExceeded warning': [16, 17], 'EnaOtelQueueFilling warning': [18, 31] },
+    firing: { 'LinkLocalAllowanceExceeded warning': [16, 16], 'EnaOtelQueueFilling warning': [18, 30] },
   },
 ]
 
@@ -183,9 +183,11 @@ async function write(url: string, exports: readonly Export[], start: number): Pr
 /** Prometheus asks for no signature. */
 const SCOPE = { service: 'aps', region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
 
-/** Whether the rule finds the story's node, evaluated at that second, which looks a minute back. */
-async function asked(url: string, { expr }: AlertRule, at: number): Promise<boolean> {
-  const query = new URLSearchParams({ query: withDefaults(expr), time: String(at - 60) })
+/** Whether the rule finds the story's node, evaluated at that second. */
+async function asked(url: string, rule: AlertRule, at: number): Promise<boolean> {
+  const { expr } = rule
+  const back = GROUPS.find(({ rules }) => rules.includes(rule))?.queryOffset === '1m' ? 60 : 0
+  const query = new URLSearchParams({ query: withDefaults(expr), time: String(at - back) })
   const response = await fetch(`${url}/api/v1/query?${query.toString()}`)
   const { status, data, error } = (await response.json()) as QueryAnswer
   if (status !== 'success') throw new Error(`${expr}: ${error}`)

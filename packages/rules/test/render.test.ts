@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 import { rendered } from '../src/rendered.ts'
-import { THRESHOLDS, withDefaults } from '../src/thresholds.ts'
+import { ALERTS } from '../src/rule-file.ts'
+import { DEFAULT_VPC_RESOLVERS, THRESHOLDS, withDefaults } from '../src/thresholds.ts'
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..')
 const RENDER = join('packages', 'rules', 'src', 'render.ts')
@@ -57,8 +58,13 @@ describe('withDefaults', () => {
 })
 
 describe('the chart', () => {
-  it.runIf(existsSync(VALUES))('has each threshold, under its name and with its default', () => {
-    const values: { rules?: { thresholds?: unknown } } = parse(readFileSync(VALUES, 'utf8'))
+  it.runIf(existsSync(VALUES))('has each threshold and setting, under its name and with its default', () => {
+    const values: { rules?: { thresholds?: unknown; vpcResolvers?: unknown; disabled?: unknown } } = parse(
+      readFileSync(VALUES, 'utf8'),
+    )
     expect(values.rules?.thresholds).toEqual(Object.fromEntries(THRESHOLDS.map((row) => [row.name, row.default])))
+    expect(values.rules?.vpcResolvers).toBe(DEFAULT_VPC_RESOLVERS)
+    const optional = ALERTS.filter((rule) => rule.optional).map(({ alert }) => [alert, true])
+    expect(values.rules?.disabled).toEqual(Object.fromEntries(optional))
   })
 })

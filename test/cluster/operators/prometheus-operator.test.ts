@@ -187,7 +187,6 @@ test(
       .poll(() => query('system_network_io_bytes_total{network_interface_name="nic0"}'), patience)
       .toMatchObject([{ k8s_cluster_name: 'blue' }, {}])
 
-    // Not the series ALERTS: the groups' query_offset makes it a minute late.
     const firing = async (): Promise<readonly object[]> => {
       const { alerts } = await ask<{ readonly alerts: readonly Alert[] }>('/api/v1/alerts')
       return alerts.filter(({ state }) => state === 'firing').map(({ labels: found }) => found)

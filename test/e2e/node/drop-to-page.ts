@@ -52,8 +52,8 @@ export function dropToPage(bootedNode: () => EnaNode): void {
       console.log(
         `drop to page: ${seconds(dropMs, message!.at)} from the drop to the message at SNS, of these ` +
           `${seconds(dropMs, storedMs)} until it was in AMP (read every second, exported every 15 s) and ` +
-          `${seconds(storedMs, message!.at)} for rule and Alertmanager. In AMP a rule waits for its group's interval (30 s) ` +
-          `and query offset (60 s), and Alertmanager for group_wait (30 s) besides\n${message!.message}`,
+          `${seconds(storedMs, message!.at)} for rule and Alertmanager. In AMP a rule waits for its group's interval (30 s), ` +
+          `and Alertmanager for group_wait (5 s) besides\n${message!.message}`,
       )
     }, 120_000)
   })

@@ -1,16 +1,13 @@
-// The agent and the driver: whether the data of the other rules is complete and correct.
+// The agent and the driver: whether the data of the other rules is complete and correct. Nodes without data are in silence.ts.
 //
 // The agent's queue metrics travel through that queue, in order. If the collector accepts nothing, the node is silent: EnaOtelNodeSilent.
 // If it accepts too little, data arrives later and later: EnaOtelQueueFilling, and EnaOtelNodeSilent when the newest point is 5 minutes
 // old. Data from such a period is stored later with its own timestamps, which rules over the last minutes miss. AllowanceExceededLate
 // therefore looks back two hours when the age of the queue shows that points arrived late.
-import { KUBE_NODE_INFO } from '../foreign-metrics.ts'
 import { ALLOWANCE, CLUSTER, ENI, exported, INTERFACE, NODE, PER_ENI, PER_NODE } from '../names.ts'
-import { NODES } from '../recording.ts'
 import { label, type RuleGroup, VALUE } from '../rule.ts'
 import { threshold } from '../thresholds.ts'
 
-const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXCEEDED = exported('ena.allowance.exceeded')
 const REJECTED = `${exported('otel.sdk.exporter.metric_data_point.exported')}{error_type="rejected"}`
@@ -24,40 +21,15 @@ const DRIVER_EVENTS = exported('ena.driver.events')
 
 const NODE_OF_CLUSTER = `node ${label(NODE)} of cluster ${label(CLUSTER)}`
 
-/**
- * A removed node and a silent node look the same, so the alert ends by itself after 30 minutes. If the store has kube-state-metrics, the
- * alert does not start for a node that Kubernetes no longer has.
- */
-const SEEN = `group by (${PER_NODE}) (last_over_time(${INTERFACES}[30m]))`
-const HEARD = `group by (${PER_NODE}) (last_over_time(${INTERFACES}[5m]))`
-const asNode = (vector: string): string => `label_replace(${vector}, "${NODE}", "$1", "node", "(.+)")`
-const REMOVED = `(${asNode(`last_over_time(${KUBE_NODE_INFO}[30m])`)} unless on (${NODE}) ${asNode(KUBE_NODE_INFO)})`
+/** Packets of two hours over the limit of tracked connections, or over the others. */
+const late = (operator: '=' | '!='): string =>
+  `sum by (${PER_NODE}, ${ALLOWANCE}) (increase(${EXCEEDED}{${ALLOWANCE}${operator}"conntrack"}[2h:5m]))`
 
 export const AGENT_GROUP: RuleGroup = {
   name: 'ena-otel.agent',
   interval: '1m',
+  queryOffset: '0s', // a late sample can only add to what is counted; that none arrives is for silence.ts
   rules: [
-    {
-      alert: 'EnaOtelNodeSilent',
-      expr: `${SEEN} unless ${HEARD} unless on (${NODE}) ${REMOVED}`,
-      severity: 'warning',
-      summary: `No data from ${NODE_OF_CLUSTER} for 5 minutes`,
-      description:
-        `The agent of ${NODE_OF_CLUSTER} sent data within the last 30 minutes, but not in the last 5. If the node still exists, ` +
-        'drops on it raise no alert now. A running agent keeps its points for 55 minutes (agent.queueAge) and sends them later. ' +
-        'The alert ends by itself after 25 minutes, because a removed node looks the same.',
-    },
-    {
-      // 6 hours for a whole cluster: its nodes are hardly ever removed all at once.
-      alert: 'EnaOtelNodeSilent',
-      expr: `max_over_time(${NODES}[6h]) unless on (${CLUSTER}) ${NODES}`,
-      severity: 'critical',
-      summary: `No data from any node of cluster ${label(CLUSTER)} for 3 minutes`,
-      description:
-        `All agents of cluster ${label(CLUSTER)}, at most ${VALUE} in the last 6 hours, are silent. The collector or its connection to the store is down, ` +
-        'or the cluster was removed. Drops on any of its nodes raise no alert now. A DNS outage of the cluster can look like this. ' +
-        'Running agents keep their points for 55 minutes (agent.queueAge); older points are lost.',
-    },
     {
       alert: 'EnaOtelReadsDiscarded',
       expr: `sum by (${PER_NODE}) (increase(${DISCARDED}[15m])) > ${threshold('readsDiscarded')}`,
@@ -66,6 +38,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `On ${NODE_OF_CLUSTER}, the agent discarded ${VALUE} reads in 15 minutes, because the ENA driver returned zeros or impossible values. ` +
         'Drops on this node may be counted late. Users do not notice this.',
+      dashboard: 'node',
     },
     {
       // A reset counts in its cause and in total_resets (driver 2.10.0 and newer), so the events are not added up.
@@ -77,6 +50,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The ENA driver reset ${label(INTERFACE)} (${label(ENI)}) of ${NODE_OF_CLUSTER} ${VALUE} times in 15 minutes, or tried to. ` +
         'Each time, all pods that use this ENI lose packets for about a second. The counters of the device start at 0 again.',
+      dashboard: 'node',
     },
     {
       // After an outage, its last value, the whole length of the outage, remains for a minute or two, when no action is needed any more.
@@ -91,6 +65,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The oldest point of the agent of ${NODE_OF_CLUSTER} has waited for ${VALUE} s. The collector accepts too little, or answers too slowly. ` +
         'Alerts about this node come late. When the queue is full, bursts lose their detail by the second, the oldest first. Totals stay correct.',
+      dashboard: 'node',
     },
     {
       alert: 'EnaOtelQueueFilling',
@@ -100,19 +75,22 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The agent of ${NODE_OF_CLUSTER} dropped about ${VALUE} points in 15 minutes, the oldest first, because its queue was full or they were too old for the store. ` +
         'Totals stay correct. The time and height of bursts in that period are lost.',
+      dashboard: 'node',
     },
     {
       // 5 minutes is the window of the alerts on limits, which miss later points. AMP bills queries by the samples that they read: one
-      // sample in 5 minutes is enough to see an increase, and a 20th of all samples.
+      // sample in 5 minutes is enough to see an increase, and a 20th of all samples. Each packet over the limit of tracked connections is a
+      // connection that failed, so a few of those count, as in ConntrackAllowanceExceeded.
       alert: 'AllowanceExceededLate',
       expr:
-        `sum by (${PER_NODE}, ${ALLOWANCE}) (increase(${EXCEEDED}[2h:5m])) > ${threshold('lateExceededPackets')} ` +
-        `and on (${PER_NODE}) max by (${PER_NODE}) (max_over_time(${QUEUE_AGE}[10m])) > 300`,
+        `(${late('!=')} > ${threshold('lateExceededPackets')} or ${late('=')} > ${threshold('lateConntrackPackets')}) ` +
+        `and on (${PER_NODE}) max by (${PER_NODE}) (max_over_time(${QUEUE_AGE}[15m])) > 300`,
       severity: 'warning',
       summary: `About ${VALUE} packets exceeded the limit ${label(ALLOWANCE)} while ${NODE_OF_CLUSTER} was silent`,
       description:
         `Points of ${NODE_OF_CLUSTER} arrived more than 5 minutes late, too late for the alerts about limits. In the last two hours, AWS queued or dropped about ${VALUE} of its packets because of the limit ${label(ALLOWANCE)}. ` +
-        'This may be why the node was silent. The node dashboard shows when it happened. The alert ends by itself 10 minutes after the last late point.',
+        'This may be why the node was silent. The node dashboard shows when it happened. The alert ends by itself 15 minutes after the last late point.',
+      dashboard: 'node',
     },
     {
       // Only points that are refused permanently. Failed requests that are retried lose nothing.
@@ -123,6 +101,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The collector permanently refused about ${VALUE} points of ${NODE_OF_CLUSTER} in 15 minutes, so the agent does not send them again. Its log has the reason. ` +
         'Totals are complete with the next accepted export. The detail by the second of the refused points is lost. Users do not notice this.',
+      dashboard: 'node',
     },
     {
       alert: 'EnaOtelSeriesCut',
@@ -133,6 +112,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `The agent of ${NODE_OF_CLUSTER} has ${VALUE} series more than it may send (agent.maxSeries). It removes driver statistics (agent.statistics) and compatibility names (agent.compat) first, AWS limits last. ` +
         'Its log names them once. Dashboards and rules that need these series show nothing for this node.',
+      dashboard: 'node',
     },
     {
       alert: 'EnaOtelSamplingSlow',
@@ -143,6 +123,7 @@ export const AGENT_GROUP: RuleGroup = {
       description:
         `Reading the counters takes so long on ${NODE_OF_CLUSTER} that its agent reads them only every ${VALUE} s, to hold the kernel's lock for less than 1 % of the time. ` +
         'Totals stay correct. Bursts are less precise, and alerts about this node come a little later. The admin queue of an ENI is slow, or many programs use it.',
+      dashboard: 'node',
     },
   ],
 }

@@ -19,10 +19,11 @@ const WHEN_THE_TABLE_IS_FULL =
 export const CONNTRACK_GROUP: RuleGroup = {
   name: 'ena-otel.conntrack',
   interval: '1m',
+  queryOffset: '0s', // of a number that is late, the one before it counts
   rules: [
     ...CONNTRACK_RECORDINGS,
-    allowanceLow('warning', 'conntrackAvailableWarningPercent', '2m'),
-    allowanceLow('critical', 'conntrackAvailableCriticalPercent'),
+    allowanceLow('warning', 'conntrackAvailableWarningPercent', 'conntrackAvailableWarning', '2m'),
+    allowanceLow('critical', 'conntrackAvailableCriticalPercent', 'conntrackAvailableCritical'),
     exhaustion('warning', 'conntrackExhaustionWarningMinutes'),
     exhaustion('critical', 'conntrackExhaustionCriticalMinutes'),
     tableFull('warning', 'conntrackTableWarningPercent', '2m'),
@@ -36,25 +37,32 @@ export const CONNTRACK_GROUP: RuleGroup = {
       description:
         `The kernel of ${NODE_OF_CLUSTER} dropped ${VALUE} packets in 5 minutes because two packets of one flow raced for one entry of its table. ` +
         'A DNS query that loses the race (A and AAAA from one port) is repeated after 5 seconds, so names resolve slowly.',
+      dashboard: 'node',
     },
   ],
 }
 
+/**
+ * The capacity is an assumption: the highest number that was available since the agent started. If it started when few were, they are all
+ * of that capacity. A number that is low on every instance therefore counts, too.
+ */
 function allowanceLow(
   severity: AlertRule['severity'],
   percent: 'conntrackAvailableWarningPercent' | 'conntrackAvailableCriticalPercent',
+  connections: 'conntrackAvailableWarning' | 'conntrackAvailableCritical',
   lasting?: string,
 ): AlertRule {
   return {
     alert: 'ConntrackAllowanceLow',
-    expr: `100 * ${CONNTRACK_FREE} < ${threshold(percent)}`,
+    expr: `${CONNTRACK_AVAILABLE} and (100 * ${CONNTRACK_FREE} < ${threshold(percent)} or ${CONNTRACK_AVAILABLE} < ${threshold(connections)})`,
     ...(lasting && { for: lasting }),
     keepFiringFor: '5m',
     severity,
-    summary: `${VALUE} % of the tracked connections are left on ${INSTANCE}`,
+    summary: `${VALUE} tracked connections are left on ${INSTANCE}`,
     description:
-      `${VALUE} % of the highest observed number of tracked connections are left on ${INSTANCE}. ` +
+      `${VALUE} tracked connections are left on ${INSTANCE}: less than ${threshold(percent)} % of the highest number that was observed, or less than ${threshold(connections)}. ` +
       `${WHEN_NONE_IS_LEFT} The limit applies to the instance, so the number is the same on all its ENIs.`,
+    dashboard: 'node',
   }
 }
 
@@ -71,6 +79,7 @@ function exhaustion(
     severity,
     summary: `No tracked connection will be left in ${VALUE} minutes on ${INSTANCE}`,
     description: `At the rate of the last 15 minutes, ${INSTANCE} will have no tracked connection left in ${VALUE} minutes. ${WHEN_NONE_IS_LEFT}`,
+    dashboard: 'node',
   }
 }
 
@@ -87,5 +96,6 @@ function tableFull(
     severity,
     summary: `The kernel's connection table is ${VALUE} % full on ${NODE_OF_CLUSTER}`,
     description: `The kernel's connection tracking table (nf_conntrack_max) is ${VALUE} % full on ${NODE_OF_CLUSTER}. ${WHEN_THE_TABLE_IS_FULL}`,
+    dashboard: 'node',
   }
 }

@@ -1,5 +1,6 @@
 // What the dashboards have in common: their variables, their links to each other.
 import {
+  AnnotationQueryBuilder,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
@@ -12,11 +13,16 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 
 import { CLUSTER, exported, INTERFACE, NODE } from '../names.ts'
+import { ALERTS } from '../rule-file.ts'
 import { DATA_SOURCE } from './panels.ts'
 
 /** The metric that every agent sends, with the cluster and the node. */
 const INTERFACES = exported('ena_otel.interfaces')
 const TAG = 'ena-otel'
+
+/** The alerts of this package about what is chosen, whether about a node or its cluster. The watchdog always fires. */
+const NAMES = [...new Set(ALERTS.filter(({ severity }) => severity !== 'none').map(({ alert }) => alert))]
+const FIRING = `ALERTS{${CLUSTER}=~"$cluster", ${NODE}=~"$node|", alertstate="firing", alertname=~"${NAMES.join('|')}"}`
 
 /** Selects what is chosen at the top of the dashboard. */
 export const SELECTED = `${CLUSTER}=~"$cluster", ${NODE}=~"$node"`
@@ -56,6 +62,18 @@ export function dashboard({ uid, title, description, nodes, from }: DashboardTex
         .tags([TAG])
         .includeVars(true)
         .keepTime(true),
+    )
+    .annotation(
+      new AnnotationQueryBuilder()
+        .name('Alerts')
+        .datasource(DATA_SOURCE)
+        .enable(true)
+        .iconColor('red')
+        .expr(FIRING)
+        .step('60s')
+        .titleFormat('{{alertname}} ({{severity}})')
+        .textFormat(`{{${NODE}}} {{${INTERFACE}}}`)
+        .tagKeys('severity'),
     )
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
     .withVariable(all(cluster))

@@ -11,7 +11,15 @@ export const DASHBOARDS: readonly { readonly name: string; readonly dashboard: D
   { name: 'dns', dashboard: numbered(DNS) },
 ]
 
-/** With an id for each panel, so that a link to one works after the dashboard was imported again. */
+/**
+ * With an id for each panel, so that a link to one works after the dashboard was imported again. The SDK puts links into a menu: without that
+ * placement, they are in the toolbar.
+ */
 function numbered(dashboard: Dashboard): Dashboard {
-  return { ...dashboard, panels: (dashboard.panels ?? []).map((panel, i) => ({ ...panel, id: i + 1 })) }
+  const links = (dashboard.links ?? []).map((link) => {
+    const shown = { ...link }
+    delete shown.placement
+    return shown
+  })
+  return { ...dashboard, links, panels: (dashboard.panels ?? []).map((panel, i) => ({ ...panel, id: i + 1 })) }
 }

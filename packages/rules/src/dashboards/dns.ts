@@ -14,6 +14,8 @@ const FORWARDED_BUCKETS = coredns('coredns_proxy_request_duration_seconds_bucket
 const QUERIES = coredns('coredns_dns_request_duration_seconds_count')
 const LATENCY = coredns('coredns_dns_request_duration_seconds_bucket')
 const RESPONSES = coredns('coredns_dns_responses_total')
+const CACHE_HITS = coredns('coredns_cache_hits_total')
+const CACHE_REQUESTS = coredns('coredns_cache_requests_total')
 const UNHEALTHY = coredns('coredns_proxy_healthcheck_failures_total')
 
 /** AWS, VPC User Guide, "AmazonDNS-concepts": packets a second and ENI to link-local services. */
@@ -78,9 +80,9 @@ export const DNS: Dashboard = dashboard({
   .withPanel(
     bars(
       {
-        title: 'Link-local packets dropped, by the second',
+        title: 'Link-local packets dropped',
         description:
-          'Packets to the VPC resolver, IMDS and NTP that AWS dropped in each step. Zoom to 15 minutes for steps of 1 second.',
+          'Packets to the VPC resolver, IMDS and NTP that AWS dropped in each step. The dashboard of a node has steps of 1 second.',
         unit: 'short',
         span: 24,
       },
@@ -90,7 +92,7 @@ export const DNS: Dashboard = dashboard({
           legend: NODE_ENI_LEGEND,
         },
       ],
-    ).interval('1s'),
+    ).interval('15s'),
   )
   .withPanel(
     lines(
@@ -126,11 +128,27 @@ export const DNS: Dashboard = dashboard({
       {
         title: 'Requests forwarded by each CoreDNS',
         description:
-          'Answered requests to the VPC resolver. Near the line packets are dropped, and a flat top just below it hides the drops.',
+          'The 20 busiest, NodeLocal DNSCache included. Near the line, packets to the VPC resolver are dropped; a flat top below it hides that.',
         unit: 'reqps',
       },
-      [{ expr: rate(FORWARDED, `${NODE}, instance`, ', proxy_name="forward"'), legend: `{{instance}} ${NODE_LEGEND}` }],
+      [
+        {
+          expr: `topk(20, ${rate(FORWARDED, `${NODE}, job, instance`, ', proxy_name="forward"')})`,
+          legend: `{{job}} {{instance}} ${NODE_LEGEND}`,
+        },
+      ],
       LIMIT,
+    ),
+  )
+  .withPanel(
+    lines(
+      {
+        title: 'Answered from the cache',
+        description:
+          'Fraction of the queries that CoreDNS, or NodeLocal DNSCache, answers from its cache. When it falls, more packets go to the limit.',
+        unit: 'percentunit',
+      },
+      [{ expr: `${rate(CACHE_HITS, 'job')} / ${rate(CACHE_REQUESTS, 'job')}`, legend: '{{job}}' }],
     ),
   )
   .withPanel(

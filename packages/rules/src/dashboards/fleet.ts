@@ -17,6 +17,12 @@ const LIMIT_LEGEND = `{{${ALLOWANCE}}}`
  */
 const inAll = (recorded: string): string => `sum_over_time(${recorded}{${SELECTED}}[$__range]) / 5`
 
+/** From a row of the table to the node's dashboard, at the same time. */
+const NODE_LINK = {
+  title: 'Dashboard of this node',
+  url: '/d/ena-otel-node?var-cluster=${__data.fields.Cluster}&var-node=${__value.raw}&${__url_time_range}',
+}
+
 /** In milliseconds, as Grafana has times. */
 const when = (first: 'min' | 'max'): string =>
   `1000 * ${first}_over_time(timestamp(${NODE_THROTTLED}{${SELECTED}})[$__range:1m])`
@@ -33,7 +39,7 @@ export const FLEET: Dashboard = dashboard({
       {
         title: 'Nodes that report',
         description:
-          'Nodes whose agent sent data in the last 3 minutes. If you have more nodes than this, some are not monitored.',
+          'Nodes whose agent sent data in the last 5 minutes. If you have more nodes than this, some are not monitored.',
         unit: 'none',
         span: 8,
       },
@@ -83,7 +89,7 @@ export const FLEET: Dashboard = dashboard({
       ],
       [
         { field: CLUSTER, title: 'Cluster' },
-        { field: NODE, title: 'Node' },
+        { field: NODE, title: 'Node', link: NODE_LINK },
         { field: ALLOWANCE, title: 'Limit' },
         { field: 'Value #A', title: 'Throttled', unit: 's' },
         { field: 'Value #B', title: 'Packets over the limit', unit: 'short' },
@@ -101,7 +107,11 @@ export const FLEET: Dashboard = dashboard({
         unit: 's',
         span: 24,
       },
-      { expr: `${NODE_THROTTLED}{${SELECTED}}`, legend: `${NODE_LEGEND} ${LIMIT_LEGEND}` },
+      {
+        // In a long time, a step is longer than the minute of a recorded value; in a short one, a step may have none.
+        expr: `max_over_time(${NODE_THROTTLED}{${SELECTED}}[$__interval]) or ${NODE_THROTTLED}{${SELECTED}}`,
+        legend: `${NODE_LEGEND} ${LIMIT_LEGEND}`,
+      },
       300,
     ),
   )

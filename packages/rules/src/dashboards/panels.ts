@@ -100,7 +100,10 @@ export function ranking(text: PanelText, query: Query): BarGauge {
     .targets([now(query)])
 }
 
-/** A heat map: a row for each series, a column for each step, a colour for the value. */
+/**
+ * A heat map: a row for each series, a column for each step, a colour for the value. Grafana draws no more columns than half of the panel's
+ * pixels, and shows an error instead: 300 are few enough on a panel of 1,240 pixels with names at its left, for any time.
+ */
 export function heatMap(text: PanelText, query: Query, max: number): StatusHistory {
   return texts(new StatusHistory(), text)
     .height(10)
@@ -109,6 +112,8 @@ export function heatMap(text: PanelText, query: Query, max: number): StatusHisto
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.ContinuousYlRd))
     .showValue(VisibilityMode.Never)
     .rowHeight(0.9)
+    .interval('1m')
+    .maxDataPoints(300)
     .legend(new VizLegendOptionsBuilder().showLegend(false).displayMode(LegendDisplayMode.Hidden))
     .targets([overTime(query)])
 }
@@ -118,6 +123,8 @@ export interface Column {
   readonly field: string
   readonly title: string
   readonly unit?: string
+  /** Where a click leads. */
+  readonly link?: { readonly title: string; readonly url: string }
 }
 
 /** A row for each set of labels, a column for each query. */
@@ -135,8 +142,9 @@ export function table(text: PanelText, queries: readonly Query[], columns: reado
         renameByName: Object.fromEntries(columns.map(({ field, title }) => [field, title])),
       },
     })
-  for (const { title, unit } of columns) {
+  for (const { title, unit, link } of columns) {
     if (unit !== undefined) panel.overrideByName(title, [{ id: 'unit', value: unit }])
+    if (link !== undefined) panel.overrideByName(title, [{ id: 'links', value: [link] }])
   }
   return panel
 }

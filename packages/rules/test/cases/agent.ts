@@ -1,9 +1,7 @@
-import { KUBE_NODE_INFO } from '../../src/foreign-metrics.ts'
 import { exported } from '../../src/names.ts'
-import { type Labels, quiet, rising, sampled, type Series } from '../series.ts'
+import { quiet, rising, sampled, type Series } from '../series.ts'
 import { type AlertCase, ETH0, labelsOf, minutes, NODE, OTHER_NODE } from './case.ts'
 
-const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
 const EXPORT_RETRIES = exported('ena_otel.export.retries')
@@ -19,15 +17,8 @@ const SAMPLE_INTERVAL = exported('ena_otel.sample.interval')
 const DRIVER_EVENTS = exported('ena.driver.events')
 
 const LINK_LOCAL = { ena_allowance_name: 'linklocal' }
+const CONNTRACK = { ena_allowance_name: 'conntrack' }
 const UNTIL = minutes(60)
-
-const alive = (node: Labels, until = UNTIL): Series => sampled(INTERFACES, labelsOf(node), () => 2, { until })
-const seldom = (every: number): Series => sampled(INTERFACES, labelsOf(NODE), () => 2, { until: UNTIL, every })
-/** What kube-state-metrics says of a node as long as Kubernetes has it. */
-const inKubernetes = (node: Labels, until = UNTIL): Series =>
-  sampled(KUBE_NODE_INFO, { job: 'kube-state-metrics', node: node['k8s_node_name']! }, () => 1, { until })
-
-const SILENT: AlertCase['firing'] = [{ severity: 'warning', labels: NODE, value: 1 }]
 
 const resets = (name: string, count: number): Series =>
   quiet(DRIVER_EVENTS, labelsOf(NODE, ETH0, { ena_driver_event_name: name }), rising(minutes(10) + 4, count, 1, 3), {
@@ -35,67 +26,6 @@ const resets = (name: string, count: number): Series =>
   })
 
 export const AGENT_CASES: readonly AlertCase[] = [
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'warns of one node of two after 5 minutes',
-    series: [alive(NODE, minutes(10)), alive(OTHER_NODE)],
-    at: minutes(18),
-    firing: SILENT,
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'still warns when Kubernetes has the node',
-    series: [alive(NODE, minutes(10)), alive(OTHER_NODE), inKubernetes(NODE), inKubernetes(OTHER_NODE)],
-    at: minutes(18),
-    firing: SILENT,
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'is silent about a node that was removed from Kubernetes',
-    series: [alive(NODE, minutes(10)), alive(OTHER_NODE), inKubernetes(NODE, minutes(10)), inKubernetes(OTHER_NODE)],
-    at: minutes(18),
-    firing: [],
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'ends by itself where nothing knows whether the node was removed',
-    series: [alive(NODE, minutes(10)), alive(OTHER_NODE)],
-    at: minutes(43),
-    firing: [],
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'is silent while the collector is replaced, for 3 minutes',
-    series: [alive(NODE, minutes(10)), alive(OTHER_NODE)],
-    at: minutes(14),
-    firing: [],
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'is critical when the whole cluster is silent',
-    series: [
-      alive(NODE, minutes(10)),
-      alive(OTHER_NODE, minutes(10)),
-      alive({ k8s_cluster_name: 'green', k8s_node_name: 'a' }),
-    ],
-    at: minutes(15),
-    firing: [{ severity: 'critical', labels: { k8s_cluster_name: 'blue' }, value: 2 }],
-  },
-  {
-    // The chart's values.yaml says that agent.exportInterval may be so long, and no longer, with these rules.
-    alert: 'EnaOtelNodeSilent',
-    title: 'is silent about a cluster of one node that exports every 2 minutes',
-    series: [seldom(minutes(2))],
-    at: minutes(41) + 30,
-    firing: [],
-  },
-  {
-    alert: 'EnaOtelNodeSilent',
-    title: 'is critical, again and again, about one that exports every 5 minutes',
-    series: [seldom(minutes(5))],
-    at: minutes(45),
-    firing: [{ severity: 'critical', labels: { k8s_cluster_name: 'blue' }, value: 1 }],
-  },
   {
     alert: 'EnaOtelReadsDiscarded',
     title: 'warns of a read a second for a minute',
@@ -198,7 +128,18 @@ export const AGENT_CASES: readonly AlertCase[] = [
       quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 50, 1), { until: UNTIL }),
     ],
     at: minutes(23),
-    firing: [{ severity: 'warning', labels: { ...NODE, ...LINK_LOCAL }, value: 55 }], // increase extrapolates
+    firing: [{ severity: 'warning', labels: { ...NODE, ...LINK_LOCAL }, value: 57 }], // increase extrapolates
+  },
+  {
+    alert: 'AllowanceExceededLate',
+    title: 'warns of two late packets over the limit of tracked connections: each is a connection that failed',
+    series: [
+      ...queue(between(minutes(10), minutes(20), 600), () => 0.1),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, CONNTRACK), rising(minutes(12), 2, 1), { until: UNTIL }),
+      quiet(EXCEEDED, labelsOf(NODE, ETH0, LINK_LOCAL), rising(minutes(12), 2, 1), { until: UNTIL }),
+    ],
+    at: minutes(23),
+    firing: [{ severity: 'warning', labels: { ...NODE, ...CONNTRACK }, value: 2 }],
   },
   {
     alert: 'AllowanceExceededLate',

@@ -25,15 +25,26 @@ interface InstanceLimit {
   readonly half: number
   /** `increase` of both: it extrapolates to the part of the window before the first sample. */
   readonly both: number
-  /** Seconds that are critical, and what the annotation says. */
-  readonly lasting: number
+  /** Seconds of throttling, when that is critical, and what the annotations say then. */
+  readonly lasting: { readonly seconds: number; readonly at: number; readonly packets: number; readonly value: number }
 }
 
+const SHAPED = { seconds: minutes(18), at: BURST + minutes(17), packets: 2 * 200 * 300, value: 300 }
+
 const INSTANCE_LIMITS: readonly InstanceLimit[] = [
-  { alert: 'BWINAllowanceExceeded', name: 'bw_in', half: 800, both: 1619, lasting: 200 },
-  { alert: 'BWOutAllowanceExceeded', name: 'bw_out', half: 800, both: 1619, lasting: 200 },
-  { alert: 'PPSAllowanceExceeded', name: 'pps', half: 80, both: 162, lasting: 80 },
+  { alert: 'BWINAllowanceExceeded', name: 'bw_in', half: 800, both: 1619, lasting: SHAPED },
+  { alert: 'BWOutAllowanceExceeded', name: 'bw_out', half: 800, both: 1619, lasting: SHAPED },
+  {
+    alert: 'PPSAllowanceExceeded',
+    name: 'pps',
+    half: 80,
+    both: 162,
+    lasting: { seconds: 80, at: BURST + 300, packets: 2 * 200 * 80, value: 80 },
+  },
 ]
+
+/** Bandwidth is shaped, and TCP adapts to it. */
+const SHAPED_LIMITS = INSTANCE_LIMITS.filter(({ name }) => name.startsWith('bw'))
 
 const CONNTRACK = { alert: 'ConntrackAllowanceExceeded', name: 'conntrack' }
 const LINK_LOCAL = { alert: 'LinkLocalAllowanceExceeded', name: 'linklocal' }
@@ -57,12 +68,28 @@ export const ALLOWANCE_CASES: readonly AlertCase[] = [
     {
       alert,
       title: 'is critical when throttling lasts, and counts a second in which both ENIs are throttled once',
-      series: [...limit(name, ETH0, 200, lasting), ...limit(name, ETH1, 200, lasting)],
-      at: BURST + 300,
+      series: [...limit(name, ETH0, 200, lasting.seconds), ...limit(name, ETH1, 200, lasting.seconds)],
+      at: lasting.at,
       firing: [
-        { severity: 'warning', labels: NODE, value: 2 * 200 * lasting },
-        { severity: 'critical', labels: NODE, value: lasting },
+        { severity: 'warning', labels: NODE, value: lasting.packets },
+        { severity: 'critical', labels: NODE, value: lasting.value },
       ],
+    },
+  ]),
+  ...SHAPED_LIMITS.flatMap(({ alert, name }): readonly AlertCase[] => [
+    {
+      alert,
+      title: 'only warns when traffic is shaped in every second of 5 minutes, as by one large transfer',
+      series: limit(name, ETH0, 200, 300),
+      at: BURST + 300,
+      firing: [{ severity: 'warning', labels: NODE, value: 58_600 }],
+    },
+    {
+      alert,
+      title: 'warns of few packets in more than half of 5 minutes',
+      series: limit(name, ETH0, 3, 200),
+      at: BURST + 300,
+      firing: [{ severity: 'warning', labels: NODE, value: 600 }],
     },
   ]),
   {
@@ -99,6 +126,13 @@ export const ALLOWANCE_CASES: readonly AlertCase[] = [
     title: 'warns of 31 packets in one second, between two exports',
     series: limit('linklocal', ETH1, 31, 1, 1_763),
     at: BURST + 90,
+    firing: [{ severity: 'warning', labels: { ...NODE, ...ETH1 }, value: 32 }],
+  },
+  {
+    ...LINK_LOCAL,
+    title: 'warns at the next evaluation, 22 seconds after the packets, though samples may still arrive',
+    series: limit('linklocal', ETH1, 31, 1, 1_763),
+    at: BURST + 22,
     firing: [{ severity: 'warning', labels: { ...NODE, ...ETH1 }, value: 32 }],
   },
   {
@@ -160,6 +194,6 @@ export const ALLOWANCE_CASES: readonly AlertCase[] = [
       ),
     ],
     at: BURST + 240,
-    firing: [{ severity: 'warning', labels: { ...NODE, ...ETH1 }, value: 417 }],
+    firing: [{ severity: 'warning', labels: { ...NODE, ...ETH1 }, value: 412 }],
   },
 ]

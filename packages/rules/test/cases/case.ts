@@ -7,7 +7,7 @@ export interface AlertCase {
   /** Completes the alert's name to a sentence. */
   readonly title: string
   readonly series: readonly Series[]
-  /** When the rules were evaluated last, in seconds. They look at what was 60 s before (query_offset). */
+  /** When the rules were evaluated last, in seconds. A group with a query_offset looks at what was so long before. */
   readonly at: number
   /** All that fires then. */
   readonly firing: readonly Firing[]
