@@ -53,6 +53,8 @@ test('each value that is called like an option sets it', async () => {
   const agent = {
     sampleInterval: '2s',
     exportInterval: '1m',
+    heartbeatInterval: '2m',
+    ownMetrics: 'all',
     include: ['ens*', 'eth0'],
     exclude: ['veth*'],
     driver: ['ena', '!veth'],
@@ -76,6 +78,7 @@ test('each value that is called like an option sets it', async () => {
     ...agent,
     sampleInterval: 2000,
     exportInterval: 60_000,
+    heartbeatInterval: 120_000,
     timeout: 5000,
     queueSize: 4 * 2 ** 20,
     queueAge: 1_800_000,
@@ -87,6 +90,7 @@ test('each value that is called like an option sets it', async () => {
 test.for([
   ['sampleInterval', ['100ms', '60s'], ['99ms', '61s']],
   ['exportInterval', ['1s', '24h'], ['999ms', '25h']],
+  ['heartbeatInterval', ['100ms', '2m'], ['99ms', '3m']],
   ['timeout', ['1ms', '4m'], ['11m']],
   ['queueAge', ['1s', '24h'], ['999ms', '25h']],
   ['queueSize', ['64KiB', '1GiB'], ['63KiB', '1025MiB']],

@@ -61,6 +61,8 @@ export function values(
       image: { repository: 'localhost/ena-otel', tag: 'test', pullPolicy: 'Never' },
       include: ['nic0'],
       exportInterval: '1s',
+      heartbeatInterval: '100ms', // tests wait for series that don't change
+      ownMetrics: 'all',
       env: [{ name: 'AWS_EC2_METADATA_DISABLED', value: 'true' }],
       ...agent,
     },

@@ -1,200 +1,230 @@
-// docs/cost.md: its numbers of series and samples, counted again with the agent's own parts on a node with two ENIs, as the tables of
-// metrics have them and as the kernel of this machine has files in `statistics`.
+// docs/cost.md: its numbers of series and samples, counted again with the agent's own parts, from the read to the queue, on a node with two
+// ENIs as the tables of metrics have them. The kernel of this machine says which files `statistics` has.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
+import type { QueuedPoint } from '../../packages/agent/src/export/batch.ts'
+import { createHeartbeat } from '../../packages/agent/src/export/heartbeat.ts'
+import { ExportCounts, USED_EXPORT_METRICS } from '../../packages/agent/src/export/own-metrics.ts'
+import { pointsToQueue } from '../../packages/agent/src/export/resource-metrics.ts'
+import { createStreamMetrics } from '../../packages/agent/src/export/stream-metric.ts'
+import { createStreams, type Stream } from '../../packages/agent/src/export/streams.ts'
 import { type Ecosystem, ECOSYSTEMS } from '../../packages/metrics/src/compatibility/ecosystems.ts'
-import { createCounts } from '../../packages/metrics/src/sampling/counts.ts'
-import type { MetricPoints } from '../../packages/metrics/src/points/points.ts'
-import { COUNTERS, METRICS } from '../../packages/metrics/src/table.ts'
-import { EXPORT_METRICS, ExportCounts } from '../../packages/agent/src/export/own-metrics.ts'
 import { SAMPLING_METRICS } from '../../packages/metrics/src/own-metrics.ts'
+import { toScopeMetrics } from '../../packages/metrics/src/points/metric-data.ts'
+import { COUNTERS } from '../../packages/metrics/src/table.ts'
 import { ENA_LINK } from '../../packages/metrics/test/compatibility/sources.ts'
 import { nic } from '../../packages/metrics/test/interfaces/machine.ts'
+import { createOwnPoints } from '../harness/own-points.ts'
 import { type SimulatedNode, simulatedNode } from '../harness/simulated-node.ts'
 import { read } from './markdown.ts'
 
 const DOCUMENT = 'docs/cost.md'
 const DAY = 86_400
-const EXPORT_SECONDS = 15
 const ENIS = ['ens5', 'ens6']
 /** Exports are made at some time between two samples, which is the node's own (`phaseOf`). */
 const PHASE = 0.4
 const STATISTICS = readdirSync('/sys/class/net/lo/statistics')
-const ALLOWANCE = 'linklocal_allowance_exceeded'
+const DRIVER = COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key)
+const CONNTRACK = COUNTERS.filter(({ from, key }) => from === 'conntrack' && !key.startsWith('nf_'))
+const LIMIT = 'linklocal_allowance_exceeded'
+const TRAFFIC = /^[rt]x_(bytes|packets)$/
+const EXPRESS = /^ena_srd/
 
-let node: SimulatedNode
-let seconds: number
+interface Life {
+  readonly enis?: readonly string[]
+  readonly compat?: readonly Ecosystem[]
+  readonly exportSeconds?: number
+  readonly heartbeatSeconds?: number
+  readonly detail?: 'changes' | 'full'
+  /** What rises each second: nothing, bytes and packets (the default), these and ENA Express, or every counter. */
+  readonly rising?: 'nothing' | 'traffic' | 'express' | 'everything'
+  /** Seconds in which the link-local limit of the first ENI is exceeded. */
+  readonly burst?: readonly [from: number, to: number]
+}
 
-beforeEach(() => {
-  seconds = 0
-  node = simulatedNode({ now: () => 1_000_000 + seconds * 1000 })
-  const { machine, driver, procfs } = node
-  const names = COUNTERS.filter(({ from }) => from === 'ethtool').map(({ key }) => key)
-  for (const [i, name] of ENIS.entries()) {
-    machine.add({ ...nic(name, 'ena', i + 2), statistics: Object.fromEntries(STATISTICS.map((file) => [file, 1])) })
-    machine.write(name, 'carrier', 1)
-    driver.interfaces.set(name, new Map(names.map((key) => [key, 1n])))
+/** After some minutes: heartbeats have begun. */
+const WARM_UP = 240
+
+/** What is sent in so many seconds: each second is sampled, and each export reads once more. */
+function sent(seconds: number, life: Life = {}): readonly QueuedPoint[] {
+  const { enis = ENIS, compat = [], exportSeconds = 15, heartbeatSeconds = 60, detail = 'changes' } = life
+  const { rising = 'traffic', burst: [from, to] = [0, 0] } = life
+  let second = -WARM_UP
+  const now = (): number => 1_000_000_000 + second * 1000
+  const node = simulatedNode({ now, detail })
+  using _ = { [Symbol.dispose]: () => close(node) }
+  const values = { traffic: 1, express: 0, others: 0, limit: 0 }
+  let reads = 0
+  const write = (): void => {
+    for (const eni of enis) {
+      for (const file of STATISTICS)
+        node.machine.write(eni, `statistics/${file}`, TRAFFIC.test(file) ? values.traffic : values.others)
+      const valueOf = (key: string): number => (EXPRESS.test(key) ? values.express : values.others)
+      node.driver.interfaces.set(eni, new Map(DRIVER.map((key) => [key, BigInt(valueOf(key))])))
+    }
+    const first = node.driver.interfaces.get(enis[0]!)!
+    first.set(LIMIT, first.get(LIMIT)! + BigInt(values.limit))
+    writeConntrack(node, rising === 'nothing' ? 1 : values.traffic, values.others)
   }
-  for (const folder of ['sys/net/netfilter', 'net/stat']) mkdirSync(join(procfs, folder), { recursive: true })
-  writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_count'), '1\n')
-  writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_max'), '262144\n')
-  const columns = COUNTERS.filter(({ from, key }) => from === 'conntrack' && !key.startsWith('nf_'))
-  const zeros = columns.map(() => '00000000').join(' ')
-  writeFileSync(join(procfs, 'net/stat/nf_conntrack'), `${columns.map(({ key }) => key).join(' ')}\n${zeros}\n`)
-})
-afterEach(() => {
-  node.sweep.close()
-  rmSync(node.machine.sysfs, { recursive: true })
-})
-
-const none = (): void => undefined
-
-describe('docs/cost.md', () => {
-  it('has the number of series of each ENI, and of the connection tracking', async () => {
-    const found = await run(60)
-    expect(seriesOf(found, ({ attributes }) => attributes['network.interface.name'] === ENIS[0])).toBe(
-      documented('each ENI'),
-    )
-    expect(seriesOf(found, ({ attributes }) => !('network.interface.name' in attributes))).toBe(
-      documented("the kernel's connection tracking"),
-    )
-  })
-
-  it('has the number of series that the agent tells of itself', () => {
-    const sampling = { counts: createCounts(), interfaces: 2, longestIntervalMs: 1000 }
-    const exporting = Object.assign(new ExportCounts(), {
-      queue: { points: 0, sizeBytes: 0, ageMs: 0 },
-      queueCapacityBytes: 0,
-      series: { count: 0, cut: 0 },
+  for (const [i, name] of enis.entries()) {
+    node.machine.add({
+      ...nic(name, 'ena', i + 2),
+      statistics: Object.fromEntries(STATISTICS.map((file) => [file, 0])),
     })
-    const series = [
-      ...SAMPLING_METRICS.flatMap(({ read }) => read(sampling)),
-      ...EXPORT_METRICS.flatMap(({ read }) => read(exporting)),
-    ]
-    expect(series.length).toBe(documented('the agent itself'))
+    node.machine.write(name, 'carrier', 1)
+  }
+  const rise = (): void => {
+    if (rising !== 'nothing') values.traffic += 1 + ((reads++ * 7919) % 1009) // each export has another peak
+    if (rising === 'express' || rising === 'everything') values.express += 1
+    if (rising === 'everything') values.others += 1
+    if (second > from && second <= to) values.limit += 1
+    write()
+  }
+  write()
+  const points = node.points({
+    ethtool: {
+      ...node.driver.ethtool,
+      driverInfo: () => ENA_LINK.driver,
+      linkSettings: () => ENA_LINK.settings,
+    } as unknown as typeof node.driver.ethtool,
+    eniId: () => 'eni-1',
+    instanceId: () => 'i-1',
+    temporality: 'cumulative',
+    compat,
   })
+  const ownPoints = createOwnPoints(now(), 'cumulative')
+  const counts = new ExportCounts()
+  const [streams, metricOf] = [createStreams(20_000, exportSeconds * 1000), createStreamMetrics()]
+  const heartbeat = createHeartbeat({
+    heartbeatInterval: heartbeatSeconds * 1000,
+    exportInterval: exportSeconds * 1000,
+    detail,
+  })
+  const all: QueuedPoint[] = []
+  const exportNow = (wanted: 'all' | 'risen'): void => {
+    const exporting = { queue: { points: 0, sizeBytes: 0, ageMs: 0 }, queueCapacityBytes: 2 ** 23 }
+    const series = { count: streams.count(), cut: 0 }
+    const sampling = { counts: node.counts, interfaces: enis.length, longestIntervalMs: 1000 }
+    const own =
+      wanted === 'risen'
+        ? []
+        : [
+            ...ownPoints(SAMPLING_METRICS, sampling, now()),
+            ...ownPoints(USED_EXPORT_METRICS, Object.assign(counts, exporting, { series }), now()),
+          ]
+    const scopeMetrics = toScopeMetrics([...own, ...points(wanted)], 'cumulative')
+    const queued = heartbeat(pointsToQueue({ scopeMetrics }, metricOf, streams, now()), now())
+    counts.exportedPoints += queued.length
+    if (second > 0) all.push(...queued)
+  }
+  let earlySecond = -Infinity
+  const early = (hasRisen: boolean): void => {
+    if (!hasRisen || second - earlySecond < 0.95) return
+    earlySecond = second
+    exportNow('risen')
+  }
+  while (second < seconds) {
+    second++
+    rise()
+    early(node.sweep.run('sampled').hasRisen)
+    if (second % exportSeconds !== 0) continue
+    second += PHASE
+    rise()
+    node.sweep.run('all')
+    exportNow('all')
+    second -= PHASE
+  }
+  return all
+}
 
-  it.each(ECOSYSTEMS)('has the number of series of each ENI that the names of %s add', async (ecosystem) => {
-    const with2 = seriesOf(await run(60, [ecosystem]))
-    rmSync(join(node.machine.sysfs, 'class/net', ENIS[1]!), { recursive: true })
-    node.driver.interfaces.delete(ENIS[1]!)
-    const with1 = seriesOf(await run(60, [ecosystem]))
-    expect(with2 - with1).toBe(documented('each ENI') + documented(`each ENI, ${ecosystem}`))
-  })
+function writeConntrack({ procfs }: SimulatedNode, entries: number, others: number): void {
+  for (const folder of ['sys/net/netfilter', 'net/stat']) mkdirSync(join(procfs, folder), { recursive: true })
+  writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_count'), `${entries % 100_000}\n`)
+  writeFileSync(join(procfs, 'sys/net/netfilter/nf_conntrack_max'), '262144\n')
+  const [names, row] = [CONNTRACK.map(({ key }) => key), CONNTRACK.map(() => others.toString(16).padStart(8, '0'))]
+  writeFileSync(join(procfs, 'net/stat/nf_conntrack'), `${names.join(' ')}\n${row.join(' ')}\n`)
+}
 
-  it('has the series of two ENIs, and their samples of a quiet day', async () => {
-    expect(seriesOf(await run(60)) + documented('the agent itself')).toBe(documented('two ENIs, default options'))
-    expect(await aDay()).toBe(documented('two ENIs, all quiet'))
-    expect((await aDay()) / 2).toBe(documented('the same, `exportInterval: 30s`'))
-    expect(await aDay(['node_exporter'])).toBe(documented("the same, with node_exporter's names"))
-  })
+function close({ sweep, machine }: SimulatedNode): void {
+  sweep.close()
+  rmSync(machine.sysfs, { recursive: true })
+}
 
-  it('has the samples of counters that change with each read', async () => {
-    const counters = COUNTERS.filter(({ metric }) => METRICS.find(({ name }) => name === metric)?.kind === 'counter')
-    const ofEnis = counters.filter(({ from }) => from !== 'conntrack')
-    const busy = ofEnis.filter((counter) => counter.busy === true).length
-    const quiet = ofEnis.length - busy
-    const anotherRise = (): void => {
-      const statistics = node.driver.interfaces.get(ENIS[0]!)!
-      statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
-    }
-    const more = ((samplesOf(await run(300, [], [0, 0], anotherRise)) - samplesOf(await run(300))) * DAY) / 300
-    const allQuiet = documented('two ENIs, all quiet')
-    expect(allQuiet + ENIS.length * busy * more).toBe(documented('the same, `detail: full`, never quiet'))
-    expect(allQuiet + (ENIS.length * quiet + counters.length - ofEnis.length) * more).toBe(
-      documented('the worst: every quiet counter rises each second'),
-    )
-  })
+/** The samples of a day of such a life. */
+function aDay(life: Life): number {
+  const seconds = 600
+  return (sent(seconds, life).length * DAY) / seconds
+}
 
-  it('has the price of each row', () => {
-    const rows = read(DOCUMENT).matchAll(/^\| [^|]+ \| +([\d,]+) +\| ([\d.]+) million +\| ([\d.]+) +\|$/gm)
-    const written = [...rows].map((row) => row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))))
-    expect(written).toHaveLength(5)
-    for (const [samples = 0, millions, price] of written) {
-      expect([millions, price]).toEqual([round((samples * 30) / 1e6, 1), round((samples * 30 * 0.9) / 1e7, 2)])
-    }
-  })
+function seriesOf(points: readonly QueuedPoint[], isWanted: (stream: Stream) => boolean = () => true): number {
+  return new Set(points.map(({ stream }) => stream).filter(isWanted)).size
+}
+const isOfEni = ({ attributes }: Stream): boolean => attributes['network.interface.name'] === ENIS[0]
 
-  it('has the samples that a burst of 10 s adds to whole exports', async () => {
-    const quiet = samplesOf(await run(600))
-    const burst = samplesOf(await run(600, [], [120, 130]))
-    expect(burst - quiet).toBe(10)
-  })
+test('the series of each ENI, of connection tracking and of the agent itself', () => {
+  const quiet = sent(300)
+  expect(seriesOf(quiet, isOfEni)).toBe(documented('each ENI'))
+  expect(seriesOf(sent(300, { rising: 'express' }), isOfEni)).toBe(documented('each ENI with ENA Express'))
+  expect(seriesOf(sent(300, { rising: 'everything' }), isOfEni)).toBe(documented('each ENI, all that there can be'))
+  const isOfNode = ({ attributes, metric }: Stream): boolean =>
+    !('network.interface.name' in attributes) && !metric.isOwn
+  expect(seriesOf(quiet, isOfNode)).toBe(documented("the kernel's connection tracking"))
+  expect(seriesOf(quiet, ({ metric }) => metric.isOwn)).toBe(documented('the agent itself'))
+  expect(seriesOf(quiet)).toBe(documented('two ENIs, default options'))
 })
 
-/** Samples of a day on which nothing changes. */
-async function aDay(compat: readonly Ecosystem[] = []): Promise<number> {
-  const ofAnExport = (samplesOf(await run(600, compat)) - samplesOf(await run(300, compat))) / (300 / EXPORT_SECONDS)
-  return (ofAnExport + documented('the agent itself')) * (DAY / EXPORT_SECONDS)
+test.each(ECOSYSTEMS)('the series of each ENI that the names of %s add', (ecosystem) => {
+  const compat = [ecosystem]
+  const of2 = seriesOf(sent(300, { compat }))
+  const of1 = seriesOf(sent(300, { compat, enis: [ENIS[0]!] }))
+  expect(of2 - of1).toBe(documented('each ENI') + documented(`each ENI, ${ecosystem}`))
+})
+
+const DAYS: readonly (readonly [row: string, life: Life])[] = [
+  ['two ENIs without traffic', { rising: 'nothing' }],
+  ['two ENIs with traffic', {}],
+  ['the same, `heartbeatInterval: 2m`', { heartbeatSeconds: 120 }],
+  ['the same, `exportInterval: 30s`', { exportSeconds: 30 }],
+  ['the same, `heartbeatInterval: 15s`', { heartbeatSeconds: 15 }],
+  ["the same, with node_exporter's names", { compat: ['node_exporter'] }],
+  ['the same, `detail: full`', { detail: 'full' }],
+  ['the worst: every counter rises each second', { rising: 'everything' }],
+]
+
+test.each(DAYS)('the samples of a day: %s', (row, life) => {
+  expect(aDay(life)).toBe(documented(row))
+})
+
+test('two ENIs cost what they may', () => {
+  const day = aDay({})
+  expect(day).toBeLessThanOrEqual(225_000)
+  expect(dollars(day)).toBeLessThanOrEqual(0.65)
+})
+
+test('the price of each row', () => {
+  const rows = read(DOCUMENT).matchAll(/^\| [^|]+ \| +([\d,]+) +\| ([\d.]+) million +\| ([\d.]+) +\|$/gm)
+  const written = [...rows].map((row) => row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))))
+  expect(written).toHaveLength(DAYS.length)
+  for (const [samples = 0, millions, price] of written)
+    expect([millions, price]).toEqual([round((samples * 30) / 1e6, 1), round(dollars(samples), 2)])
+})
+
+test('the samples that a burst of 10 s adds', () => {
+  expect(sent(600, { burst: [120, 130] }).length - sent(600).length).toBe(documented('a burst of 10 s'))
+})
+
+/** A month of 30 such days, at 0.90 USD for 10 million samples. */
+function dollars(samplesADay: number): number {
+  return (samplesADay * 30 * 0.9) / 1e7
 }
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits))
 }
 
-/**
- * What is exported in so many seconds, each with its sample, and one read more at each export.
- *
- * @param burst seconds in which the link-local limit of the first ENI is exceeded
- */
-async function run(
-  length: number,
-  compat: readonly Ecosystem[] = [],
-  [from, to] = [0, 0],
-  beforeRead = none,
-): Promise<readonly MetricPoints[]> {
-  const link = {
-    ...node.driver.ethtool,
-    driverInfo: () => ENA_LINK.driver,
-    linkSettings: () => ENA_LINK.settings,
-  } as unknown as typeof node.driver.ethtool
-  const points = node.points({
-    ethtool: link,
-    eniId: () => 'eni-1',
-    instanceId: () => 'i-1',
-    temporality: 'cumulative',
-    compat,
-  })
-  const exports: MetricPoints[] = []
-  const exportAll = (): void => {
-    node.sweep.run('all')
-    exports.push(...points('all'))
-  }
-  exportAll()
-  exports.length = 0
-  const begin = seconds
-  while (seconds < begin + length) {
-    seconds++
-    const second = seconds - begin
-    const statistics = node.driver.interfaces.get(ENIS[0]!)!
-    if (second > from && second <= to) statistics.set(ALLOWANCE, statistics.get(ALLOWANCE)! + 7n)
-    beforeRead()
-    node.sweep.run('sampled')
-    if (second % EXPORT_SECONDS !== 0) continue
-    seconds += PHASE
-    beforeRead()
-    exportAll()
-    seconds -= PHASE
-  }
-  return exports
-}
-
-type Point = MetricPoints['points'][number]
-
-function seriesOf(exports: readonly MetricPoints[], isWanted: (point: Point) => boolean = () => true): number {
-  const names = exports.flatMap(({ metric, points }) =>
-    points.filter(isWanted).map(({ attributes }) => `${metric.name} ${JSON.stringify(attributes)}`),
-  )
-  return new Set(names).size
-}
-
-function samplesOf(exports: readonly MetricPoints[]): number {
-  return exports.reduce((sum, { points }) => sum + points.length, 0)
-}
-
-/** The number of that row of a table of the document: `| each ENI | 59 | … |`. */
+/** The number of that row of a table of the document: `| each ENI | 38 | … |`. */
 function documented(row: string): number {
   const line = read(DOCUMENT)
     .split('\n')

@@ -14,8 +14,15 @@ export const REPOSITORY: string = join(import.meta.dirname, '..', '..')
 /** An environment in which nothing of this machine's gets into the agent, and it asks no metadata service. */
 export const QUIET: NodeJS.ProcessEnv = { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true' }
 
+/** `QUIET`, and each export has every series: tests wait for some that do not change. */
+export const COMPLETE: NodeJS.ProcessEnv = {
+  ...QUIET,
+  ENA_OTEL_HEARTBEAT_INTERVAL: '100ms',
+  ENA_OTEL_OWN_METRICS: 'all',
+}
+
 export interface AgentOptions {
-  /** More than `QUIET`. */
+  /** More than `COMPLETE`. */
   readonly env?: NodeJS.ProcessEnv
   /** Makes a command one that runs elsewhere: in a network namespace. */
   readonly within?: (command: readonly string[]) => readonly string[]
@@ -30,7 +37,7 @@ export function startAgent(args: readonly string[], options: AgentOptions = {}):
     name: 'agent',
     command: () => within(enaOtel('run', ...args)),
     cwd: REPOSITORY,
-    env: { ...QUIET, ...env },
+    env: { ...COMPLETE, ...env },
     ready: (line) => (started.test(line) ? line : undefined),
   })
 }

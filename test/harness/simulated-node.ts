@@ -35,10 +35,12 @@ export interface SimulatedNodeOptions {
   readonly steady?: () => number
   /** Milliseconds since the epoch; 0 by default. */
   readonly bootTime?: number
+  /** What is kept of busy counters; by default `changes`. */
+  readonly detail?: 'changes' | 'full'
 }
 
 /** It has no interface yet: `machine.add` and `driver.interfaces` give it some. */
-export function simulatedNode({ now, steady = now, bootTime = 0 }: SimulatedNodeOptions): SimulatedNode {
+export function simulatedNode({ now, steady = now, bootTime = 0, detail }: SimulatedNodeOptions): SimulatedNode {
   const node = machine()
   const driver = createEnaDriver()
   const clock = monotonicClock({ now, steady })
@@ -51,6 +53,7 @@ export function simulatedNode({ now, steady = now, bootTime = 0 }: SimulatedNode
     sysfs: node.sysfs,
     procfs,
     statistics: undefined,
+    ...(detail && { detail }),
     bootTime,
     clock,
     counts,

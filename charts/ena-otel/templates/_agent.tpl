@@ -14,7 +14,7 @@
   value: {{ .Values.clusterName | quote }}
 - name: ENA_OTEL_HEALTH_PORT
   value: {{ int $agent.healthPort | quote }}
-{{- range $option := list "sampleInterval" "exportInterval" "detail" "protocol" "temporality" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
+{{- range $option := list "sampleInterval" "exportInterval" "heartbeatInterval" "detail" "ownMetrics" "protocol" "temporality" "compression" "timeout" "queueSize" "queueAge" "statistics" "logLevel" }}
 {{- with get $agent $option }}
 - name: ENA_OTEL_{{ snakecase $option | upper }}
   value: {{ . | quote }}

@@ -101,7 +101,7 @@ rendered without it. The rules for single values are in values.schema.json, exce
 
 {{- /* Values that every agent would refuse at its start; the bounds are those of packages/agent/src/config/options.ts */ -}}
 {{- $agent := .Values.agent -}}
-{{- range $name, $bounds := dict "sampleInterval" (list "100ms" "60s") "exportInterval" (list "100ms" "24h") "timeout" (list "1ms" "10m") "queueAge" (list "1s" "24h") -}}
+{{- range $name, $bounds := dict "sampleInterval" (list "100ms" "60s") "exportInterval" (list "100ms" "24h") "heartbeatInterval" (list "100ms" "2m") "timeout" (list "1ms" "10m") "queueAge" (list "1s" "24h") -}}
   {{- $ms := include "ena-otel.milliseconds" (get $agent $name) | int64 -}}
   {{- if or (lt $ms (include "ena-otel.milliseconds" (first $bounds) | int64)) (gt $ms (include "ena-otel.milliseconds" (last $bounds) | int64)) -}}
   {{- fail (printf "agent.%s is %s: write %s to %s, or no agent starts" $name (get $agent $name) (first $bounds) (last $bounds)) -}}

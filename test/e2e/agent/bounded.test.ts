@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { DEFAULTS } from '../../../packages/agent/src/config/options.ts'
-import { enaOtel, QUIET, REPOSITORY } from '../../harness/agent.ts'
+import { enaOtel, COMPLETE, REPOSITORY } from '../../harness/agent.ts'
 import { type NetworkNamespace, networkNamespace } from '../../harness/netns.ts'
 import { type Collector, collector } from '../../harness/otelcol.ts'
 import type { OtlpRequest } from '../../harness/otlp-request.ts'
@@ -24,7 +24,7 @@ describe('on a node with more than any has, the agent', () => {
   it('sends no more series than it may of 64 interfaces, counts what it leaves out, and names it once', async () => {
     await using namespace = await networkNamespace(64)
     await using store = await storeIn(namespace)
-    const all = ['--include', 'nic*', '--statistics', '.']
+    const all = ['--include', 'nic*', '--statistics', '.', '--detail', 'full'] // with what is 0
     await using bounded = await agent(namespace, store, 'bounded', all)
     await using unbounded = await agent(namespace, store, 'unbounded', [...all, '--max-series', '20000'])
 
@@ -137,7 +137,7 @@ async function agent(
   const options = ['--endpoint', `http://${store.grpcEndpoint}`, '--node-name', name, '--health-port', 'off']
   const command = enaOtel('run', '--export-interval', '1s', ...options, ...args)
   const [program = '', ...rest] = namespace.command(['setpriv', '--pdeathsig', 'KILL', ...command])
-  const child = spawn(program, rest, { cwd: REPOSITORY, env: QUIET, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, rest, { cwd: REPOSITORY, env: COMPLETE, stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = once(child, 'exit')
   const log = text(child.stderr)
   const stop = async (): Promise<void> => {

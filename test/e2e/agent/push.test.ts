@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { enaOtel, QUIET, REPOSITORY } from '../../harness/agent.ts'
+import { enaOtel, COMPLETE, REPOSITORY } from '../../harness/agent.ts'
 import { writeCertificates } from '../../harness/certificates.ts'
 import { bootTimeMs, differences, physicalInterfaces, statisticsNow } from '../../harness/kernel-counters.ts'
 import { type Collector, collector } from '../../harness/otelcol.ts'
@@ -30,7 +30,7 @@ function startAgent(args: readonly string[], env: NodeJS.ProcessEnv = {}): Runni
   const [program, ...rest] = enaOtel('run', '--health-port', 'off', '--export-interval', '1s', ...args)
   const child = spawn(program!, rest, {
     cwd: REPOSITORY,
-    env: { ...QUIET, ...env },
+    env: { ...COMPLETE, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const log = text(child.stderr)
@@ -56,7 +56,8 @@ describe('a push', () => {
     const now = (): ReadonlyMap<string, bigint> => new Map(interfaces.flatMap((name) => [...statisticsNow(name)]))
     const before = now()
     const start = Date.now()
-    const agent = startAgent(['--endpoint', `http://${target.grpcEndpoint}`, '--cluster-name', 'blue'], {
+    const options = ['--cluster-name', 'blue', '--detail', 'full'] // with what is 0
+    const agent = startAgent(['--endpoint', `http://${target.grpcEndpoint}`, ...options], {
       K8S_NODE_NAME: 'ip-10-0-1-23',
     })
     const received = await target.receivedWhen((requests) => requests.length > 1)
@@ -133,7 +134,14 @@ describe('a push', () => {
   it('sends deltas when they are asked for', async () => {
     await using target = await collector()
     const start = Date.now()
-    const agent = startAgent(['--endpoint', `http://${target.grpcEndpoint}`, '--temporality', 'delta'])
+    const agent = startAgent([
+      '--endpoint',
+      `http://${target.grpcEndpoint}`,
+      '--temporality',
+      'delta',
+      '--detail',
+      'full',
+    ])
     const received = await target.receivedWhen((requests) => requests.length > 2)
     await agent.stop()
     const sums = received.flatMap(({ resourceMetrics }) =>

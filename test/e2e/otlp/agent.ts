@@ -1,7 +1,7 @@
 // The real agent on this machine, whose log can be read while it runs. It ends with the object, and with this process.
 import { join } from 'node:path'
 
-import { enaOtel, QUIET, REPOSITORY } from '../../harness/agent.ts'
+import { enaOtel, COMPLETE, REPOSITORY } from '../../harness/agent.ts'
 import { type ServerProcess, serverProcess } from '../../amp/server-process.ts'
 
 export interface AgentLine {
@@ -22,7 +22,7 @@ export async function hostAgent(nodeName: string, args: readonly string[]): Prom
   const server: ServerProcess<string> = await serverProcess({
     name: 'agent',
     command: () => [node, join(REPOSITORY, program), ...run],
-    env: { ...QUIET, K8S_NODE_NAME: nodeName },
+    env: { ...COMPLETE, K8S_NODE_NAME: nodeName },
     ready: (line) => line,
   })
   return {

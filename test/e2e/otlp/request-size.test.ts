@@ -71,7 +71,7 @@ it.for([
 )
 
 it('an agent whose collector accepts small requests only delivers what it reads, and says so once', async () => {
-  await using running = await collector({ receiver: { http: { max_request_body_size: 4_000 } } })
+  await using running = await collector({ receiver: { http: { max_request_body_size: 2_000 } } })
   const endpoint = ['--endpoint', `http://${running.httpEndpoint}`, '--protocol', 'http/protobuf']
   await using agent = await hostAgent('small', [...endpoint, '--compression', 'none', '--export-interval', '1s'])
   const requests = await running.receivedWhen((all) =>

@@ -7,10 +7,11 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { loadConfig } from '../../../packages/agent/src/config/load.ts'
 import { openOtlpExporter } from '../../../packages/agent/src/export/otlp-exporter.ts'
 import { EXPORT_METRICS } from '../../../packages/agent/src/export/own-metrics.ts'
-import { type OwnMetric, SAMPLING_METRICS } from '../../../packages/metrics/src/own-metrics.ts'
+import { SAMPLING_METRICS } from '../../../packages/metrics/src/own-metrics.ts'
 import { toScopeMetrics } from '../../../packages/metrics/src/points/metric-data.ts'
-import type { MetricPoints, Point } from '../../../packages/metrics/src/points/points.ts'
+import type { MetricPoints } from '../../../packages/metrics/src/points/points.ts'
 import { ENA_NAMES, enaStatistics } from '../../../packages/metrics/test/ena-driver.ts'
+import { createOwnPoints } from '../../harness/own-points.ts'
 import { simulatedNode } from '../../harness/simulated-node.ts'
 
 export interface Rise {
@@ -40,6 +41,8 @@ export interface SimulatedAgent {
   readonly detach: () => void
   /** How many points of the interfaces, and how many exports, went into its outbox. */
   readonly handed: () => { readonly points: number; readonly exports: number }
+  /** How many points wait in its outbox. */
+  readonly queued: () => number
   readonly lines: () => readonly string[]
 }
 
@@ -127,7 +130,9 @@ export async function simulatedAgent({
   }
   attach('eth0', 2, 10)
 
-  const loaded = loadConfig({ sysfs: node.sysfs, procfs, exportInterval: `${exportSeconds}s`, ...flags }, {})
+  // With all detail, each export has every series. The simulated node still returns busy counters' last values only.
+  const given = { sysfs: node.sysfs, procfs, exportInterval: `${exportSeconds}s`, detail: 'full', ...flags }
+  const loaded = loadConfig(given, {})
   const resource = resourceFromAttributes({
     'service.name': 'ena-otel',
     'service.instance.id': nodeName,
@@ -175,7 +180,9 @@ export async function simulatedAgent({
       const { exports: accepted, exportFailures } = exporter.statistics()
       return accepted + exportFailures
     }
-    for (const before = answered(); pauses.size === 0 && answered() === before;) await setImmediate()
+    // An export without a change has nothing to send.
+    const isSent = (): boolean => exporter.statistics().queue.points === 0
+    for (const before = answered(); pauses.size === 0 && !isSent() && answered() === before;) await setImmediate()
   }
   const passed = async (): Promise<void> => {
     const due = [...pauses].filter((one) => one.due <= now())
@@ -241,22 +248,7 @@ export async function simulatedAgent({
       driver.interfaces.delete('eth1')
     },
     handed: () => ({ points, exports }),
+    queued: () => exporter.statistics().queue.points,
     lines: () => log.lines,
   }
-}
-
-/** Reads tables of own metrics. With delta temporality, a counter's point is what was added since the call before. */
-function createOwnPoints(startTime: number, temporality: 'cumulative' | 'delta') {
-  const last = new Map<string, Point>()
-  return <Source>(rows: readonly OwnMetric<Source>[], source: Source, time: number): readonly MetricPoints[] =>
-    rows.map((metric) => ({
-      metric,
-      points: metric.read(source).map(([value, attributes = {}]) => {
-        if (temporality === 'cumulative' || metric.kind !== 'counter') return { attributes, startTime, time, value }
-        const key = `${metric.name} ${JSON.stringify(attributes)}`
-        const before = last.get(key)
-        last.set(key, { attributes, startTime, time, value })
-        return { attributes, startTime: before?.time ?? startTime, time, value: value - (before?.value ?? 0) }
-      }),
-    }))
 }

@@ -8,7 +8,7 @@ import { MeterProvider, type PushMetricExporter } from '@opentelemetry/sdk-metri
 
 import type { LoadedConfig } from '../config/load.ts'
 import { EarlyExportReader } from '../export/metric-reader.ts'
-import { EXPORT_METRICS } from '../export/own-metrics.ts'
+import { EXPORT_METRICS, USED_EXPORT_METRICS } from '../export/own-metrics.ts'
 import { openOtlpExporter } from '../export/otlp-exporter.ts'
 import { type HealthChecks, serveHealth } from '../health.ts'
 import { VERSION } from '../version.ts'
@@ -62,7 +62,8 @@ export async function run(
   const meterProvider = new MeterProvider({ readers: [reader], resource: emptyResource() })
   if (queued) {
     producer.setMeterProvider(meterProvider)
-    observe(meterProvider.getMeter('@ena-otel/agent', VERSION), EXPORT_METRICS, queued.statistics)
+    const metrics = config.ownMetrics === 'all' ? EXPORT_METRICS : USED_EXPORT_METRICS
+    observe(meterProvider.getMeter('@ena-otel/agent', VERSION), metrics, queued.statistics)
   }
   await Promise.race([node.identify(IDENTITY_MS), stopped])
   const phase = phaseOf(node.attributes()['service.instance.id'] ?? '', config.exportInterval)

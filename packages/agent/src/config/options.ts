@@ -32,6 +32,10 @@ export const OPTIONS = z.strictObject({
     duration('15s', 100, 86_400_000),
     'How often to export, 100ms to 24h. A shorter OTEL_METRIC_EXPORT_INTERVAL than the default sample interval shortens that, too.',
   ),
+  heartbeatInterval: option(
+    duration('60s', 100, 120_000),
+    'How often to send a series whose value has not changed, 100ms to 2m. Up to the export interval: with each export.',
+  ),
   detail: option(
     choice('level', ['changes', 'full'], 'changes'),
     'changes: every change of quiet counters, and the last value and the highest second of bytes and packets. full: every change of all counters.',
@@ -49,6 +53,10 @@ export const OPTIONS = z.strictObject({
   statistics: option(
     regularExpression(),
     'Also read the ethtool statistics of every driver whose names match this regular expression (RE2).',
+  ),
+  ownMetrics: option(
+    choice('which', ['used', 'all'], 'used'),
+    'Metrics about the agent itself: used, those that the alerts, dashboards and runbooks need; or all.',
   ),
   compat: option(list('names', z.enum(ECOSYSTEMS)), `Also export the metric names of ${ECOSYSTEMS.join(', ')}.`),
 

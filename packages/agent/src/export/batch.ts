@@ -1,5 +1,5 @@
 // The points of one export in little memory: 32 bytes a point. How two batches are merged when the queue is full.
-import type { Stream } from './streams.ts'
+import type { Stream, StreamPoint } from './streams.ts'
 
 /** Points in the order of their time within each stream. Times are milliseconds since the epoch. */
 export interface Batch {
@@ -16,13 +16,8 @@ export interface Batch {
   readonly since: number
 }
 
-export interface QueuedPoint {
+export interface QueuedPoint extends StreamPoint {
   readonly stream: Stream
-  readonly startTime: number
-  readonly time: number
-  readonly value: number
-  /** The first of its stream, or the first after a reset. Only for cumulative, monotonic sums. */
-  readonly begins: boolean
 }
 
 const START = 0

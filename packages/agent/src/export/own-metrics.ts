@@ -80,3 +80,10 @@ export const EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = [
     byReason(source.droppedPoints),
   ),
 ]
+
+const UNUSED: ReadonlySet<string> = new Set(['ena_otel.exports', 'otel.sdk.exporter.metric_data_point.inflight'])
+
+/** Those that an alert, a dashboard or a runbook needs: AMP bills by sample. `packages/rules/test` checks which these are. */
+export const USED_EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = EXPORT_METRICS.filter(
+  ({ name }) => !UNUSED.has(name),
+)

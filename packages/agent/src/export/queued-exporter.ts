@@ -11,6 +11,7 @@ import type { Config } from '../config/options.ts'
 import type { Batch } from './batch.ts'
 import { createExportReport, type ExportReportOptions } from './export-report.ts'
 import { createOutbox } from './outbox.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { ExportStatistics } from './own-metrics.ts'
 import { pointsToQueue, resourceMetricsOf } from './resource-metrics.ts'
 import { createSender } from './sender.ts'
@@ -21,7 +22,8 @@ export interface QueuedExporter extends PushMetricExporter {
   readonly statistics: () => ExportStatistics
 }
 
-export interface QueuedExporterOptions extends ExportReportOptions, Pick<Config, 'timeout' | 'exportInterval'> {
+export interface QueuedExporterOptions
+  extends ExportReportOptions, Pick<Config, 'timeout' | 'exportInterval' | 'heartbeatInterval' | 'detail'> {
   readonly serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>
   readonly transport: IExporterTransport
   /** The resource at the time of sending: it may have more attributes than when points were queued. */
@@ -43,6 +45,7 @@ export function createQueuedExporter(options: QueuedExporterOptions): QueuedExpo
   const report = createExportReport(options, (data) => serializer.deserializeResponse(data))
   const streams = createStreams(options.maxSeries, options.exportInterval)
   const metricOf = createStreamMetrics()
+  const heartbeat = createHeartbeat(options)
   const outbox = createOutbox(options, report, now)
   const sender = createSender({
     outbox,
@@ -58,7 +61,7 @@ export function createQueuedExporter(options: QueuedExporterOptions): QueuedExpo
     const time = now()
     const wasEmpty = outbox.state().points === 0
     streams.tidy(time)
-    const points = pointsToQueue(metrics, metricOf, streams, time)
+    const points = heartbeat(pointsToQueue(metrics, metricOf, streams, time), time)
     outbox.add(points)
     if (wasEmpty && outbox.state().points === points.length) report.caughtUp()
     report.cut(streams.cut().names)

@@ -3,6 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import { AggregationTemporality, DataPointType, type MetricDescriptor } from '@opentelemetry/sdk-metrics'
 
 import { METRICS } from '@ena-otel/metrics'
+import { EXPORTED } from './own-metrics.ts'
 import type { SumOrGauge } from '../otlp/metrics-serializer.ts'
 
 export interface StreamMetric {
@@ -13,6 +14,10 @@ export interface StreamMetric {
   readonly data: SumOrGauge
   readonly merging: Merging
   readonly rank: Rank
+  /** About the agent itself: sent once a heartbeat interval, whether or not it changed. */
+  readonly isOwn: boolean
+  /** Its streams begin with the first value other than 0: until then, they have nothing to say. */
+  readonly beginsWithRise: boolean
 }
 
 /** What becomes of several points of one stream when batches are merged. */
@@ -34,11 +39,29 @@ const NATIVE: ReadonlySet<string> = new Set(
   METRICS.map(({ name }) => name).filter((name) => !name.startsWith('ethtool.statistic')),
 )
 
-/** Another exporter's scope may have metrics with the names of ours. `ena_otel.` and `otel.sdk.` are about the exporting program itself. */
+/** Another exporter's scope may have metrics with the names of ours. */
+function isOurs({ name }: InstrumentationScope): boolean {
+  return name.startsWith('@ena-otel/')
+}
+
+/** `ena_otel.` and `otel.sdk.` are about the exporting program itself. */
+function isOwn(name: string, scope: InstrumentationScope): boolean {
+  return isOurs(scope) && /^(ena_otel|otel\.sdk)\./.test(name)
+}
+
 function rankOf(name: string, scope: InstrumentationScope): Rank {
-  if (!scope.name.startsWith('@ena-otel/')) return 2
+  if (!isOurs(scope)) return 2
   if (name === 'ena.network.statistic') return 1
-  return NATIVE.has(name) || /^(ena_otel|otel\.sdk)\./.test(name) ? 0 : 2
+  return NATIVE.has(name) || isOwn(name, scope) ? 0 : 2
+}
+
+/**
+ * The kernel's statistics without a name of their own, ENA Express where it is off, and the agent's counts of faults; not of refused points,
+ * whose 0 has to arrive first (`ExportCounts.shownRejectedPoints`).
+ */
+function beginsWithRise({ descriptor: { name }, ...data }: SumOrGauge, scope: InstrumentationScope): boolean {
+  if (isOwn(name, scope)) return data.dataPointType === DataPointType.SUM && data.isMonotonic && name !== EXPORTED
+  return isOurs(scope) && (name === 'ena.network.statistic' || name.startsWith('ena.srd.'))
 }
 
 /** A function that returns the same object for the same metric of the same scope. */
@@ -56,8 +79,16 @@ export function createStreamMetrics(): (scope: InstrumentationScope, data: SumOr
     if (there) return there
     const knownScope = scopes.get(scopeKey) ?? scope
     scopes.set(scopeKey, knownScope)
-    const rank = rankOf(data.descriptor.name, scope)
-    const metric = { id: known.size, scope: knownScope, data, merging: mergingOf(data), rank }
+    const { name } = data.descriptor
+    const metric = {
+      id: known.size,
+      scope: knownScope,
+      data,
+      merging: mergingOf(data),
+      rank: rankOf(name, scope),
+      isOwn: isOwn(name, scope),
+      beginsWithRise: beginsWithRise(data, scope),
+    }
     known.set(key, metric)
     return metric
   }

@@ -3,6 +3,15 @@ import type { Attributes } from '@opentelemetry/api'
 
 import type { Rank, StreamMetric } from './stream-metric.ts'
 
+/** Times are milliseconds since the epoch. */
+export interface StreamPoint {
+  readonly startTime: number
+  readonly time: number
+  readonly value: number
+  /** The first of its stream, or the first after a reset. Only for cumulative, monotonic sums. */
+  readonly begins: boolean
+}
+
 /** A metric with its attributes: a stream of OpenTelemetry's data model. Times are milliseconds since the epoch. */
 export interface Stream {
   readonly metric: StreamMetric
@@ -15,6 +24,10 @@ export interface Stream {
   lastTime: number
   /** Of deltas: what was added while the clock was behind the last point. It is part of the next point. */
   held: number
+  /** The last point that was sent; `undefined` before the first. */
+  sent: StreamPoint | undefined
+  /** The last point that was held back since then, because nothing had changed. */
+  quiet: StreamPoint | undefined
 }
 
 export interface Streams {
@@ -91,10 +104,16 @@ export function createStreams(maxSeries: number, exportInterval: number): Stream
         cut.set(key, data.descriptor.name)
         return undefined
       }
-      const stream = there ?? { metric, attributes, usedTime: time, lastStart: undefined, lastTime: -Infinity, held: 0 }
+      const stream = there ?? newStream(metric, attributes, time)
       if (!there) known[rank].set(key, stream)
       stream.usedTime = time
       return stream
     },
   }
+}
+
+/** A stream without a point. */
+export function newStream(metric: StreamMetric, attributes: Attributes, usedTime: number): Stream {
+  const none = { lastStart: undefined, lastTime: -Infinity, held: 0, sent: undefined, quiet: undefined }
+  return { metric, attributes, usedTime, ...none }
 }

@@ -34,6 +34,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     settings: pairs(['20s', '30s', '40000', '1m'], [20_000, 30_000, 40_000, 60_000]),
     byDefault: 15_000,
   },
+  heartbeatInterval: { settings: pairs(['15s', '2m', '30s'], [15_000, 120_000, 30_000]), byDefault: 60_000 },
   detail: { settings: texts('full', 'changes', 'full'), byDefault: 'changes' },
   include: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
   exclude: { settings: lists('veth*', 'eth0,eth1', 'lo'), byDefault: [] },
@@ -45,6 +46,7 @@ const TABLE: Readonly<Record<OptionName, Row>> = {
     ),
     byDefault: undefined,
   },
+  ownMetrics: { settings: texts('all', 'used', 'all'), byDefault: 'used' },
   compat: { settings: lists('showmax', 'telegraf,datadog', 'cloudwatch'), byDefault: [] },
   endpoint: {
     settings: texts('http://a:1', 'http://b:2', 'http://c:3', 'http://d:4', 'http://e:5'),

@@ -11,7 +11,7 @@ import {
 
 import { METRICS } from '../../../metrics/src/table.ts'
 import { createStreamMetrics, type StreamMetric } from '../../src/export/stream-metric.ts'
-import type { Stream } from '../../src/export/streams.ts'
+import { newStream, type Stream } from '../../src/export/streams.ts'
 import type { SumOrGauge } from '../../src/otlp/metrics-serializer.ts'
 
 /** 2026-11-21T12:00:00Z */
@@ -66,5 +66,5 @@ export function metric(name: string, kind?: Kind): StreamMetric {
 }
 
 export function stream(name: string, kind?: Kind): Stream {
-  return { metric: metric(name, kind), attributes: {}, usedTime: 0, lastStart: undefined, lastTime: -Infinity, held: 0 }
+  return newStream(metric(name, kind), {}, 0)
 }

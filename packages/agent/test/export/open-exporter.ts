@@ -50,6 +50,8 @@ export function open(responses: readonly (ExportResponse | Error)[], options: Pa
     queueAge: 60_000,
     maxSeries: 100,
     exportInterval: 15_000,
+    heartbeatInterval: 100,
+    detail: 'changes',
     now: () => clock.time,
     log,
     pause: (ms, signal) =>
