@@ -262,7 +262,7 @@ export const THRESHOLDS = [
     name: 'pointsRefused',
     default: 0,
     unit: 'points in 15 minutes',
-    description: 'EnaOtelExportsFailing warns when the collector permanently refused more points than this',
+    description: 'EnaOtelExportsRefused warns when the collector permanently refused more points than this',
   },
   {
     name: 'seriesCut',

@@ -66,7 +66,7 @@ describe('every dashboard', () => {
   it('reads only our series of a metric that hostmetrics also sends', () => {
     const shared = /\bsystem_network_(?:io_bytes|errors)_total\{([^}]*)\}/g
     const selectors = EXPRESSIONS.flatMap(({ expr }) => Array.from(expr.matchAll(shared), ([, matchers]) => matchers))
-    expect(selectors.length).toBe(3)
+    expect(selectors.length).toBe(5)
     for (const matchers of selectors) expect(matchers).toContain('network_interface_name!=""')
   })
 

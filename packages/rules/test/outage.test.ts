@@ -87,7 +87,7 @@ const RULES = ALERTS.filter(
   ({ alert, severity }) =>
     alert === 'EnaOtelQueueFilling' ||
     alert === 'AllowanceExceededLate' ||
-    alert === 'EnaOtelExportsFailing' ||
+    alert === 'EnaOtelExportsRefused' ||
     (alert === 'EnaOtelNodeSilent' && severity === 'warning') ||
     (alert === 'LinkLocalAllowanceExceeded' && severity === 'warning'),
 )

@@ -11,7 +11,7 @@ import { vethNode } from '../setup/veth-node.ts'
 
 beforeAll(pipelineTools)
 
-const ALERT = 'EnaOtelExportsFailing'
+const ALERT = 'EnaOtelExportsRefused'
 /** Of the alert, which looks back for 15 minutes. */
 const WINDOW_SECONDS = 5
 const REFUSED_MS = 2 * WINDOW_SECONDS * 1_000

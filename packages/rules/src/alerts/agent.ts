@@ -94,7 +94,7 @@ export const AGENT_GROUP: RuleGroup = {
     },
     {
       // Only points that are refused permanently. Failed requests that are retried lose nothing.
-      alert: 'EnaOtelExportsFailing',
+      alert: 'EnaOtelExportsRefused',
       expr: `sum by (${PER_NODE}) (increase(${REJECTED}[15m])) > ${threshold('pointsRefused')}`,
       severity: 'warning',
       summary: `About ${VALUE} points were refused in 15 minutes on ${NODE_OF_CLUSTER}`,

@@ -21,6 +21,7 @@ const TABLE_MAX = exported('system.network.conntrack.max')
 const INSERT_FAILED = exported('ena.node.conntrack.insert_failed')
 const TABLE_DROPPED = exported('ena.node.conntrack.dropped')
 const DRIVER_EVENTS = exported('ena.driver.events')
+const INTERFACES = exported('ena_otel.interfaces')
 const DISCARDED = exported('ena_otel.read.discarded')
 const READ_FAILURES = exported('ena_otel.read.failures')
 const EXPORT_FAILURES = exported('ena_otel.export.failures')
@@ -54,6 +55,15 @@ const LIMITS: Readonly<Record<string, string>> = {
 const added = (metric: string, selector = ''): string =>
   `clamp_min(${metric}{${SELECTED}${selector}} - ${metric}{${SELECTED}${selector}} offset $__interval, 0)`
 
+/** By interface and direction, per second. A quiet series has a sample a minute, and `rate` needs two. */
+const average = (total: string, selected: string): string => {
+  const rate = (range: string): string => `sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${selected}}[${range}]))`
+  return `(${rate('$__rate_interval')} or ${rate('2m')})`
+}
+
+/** What was added of a counter that begins with its first fault: 0 while the agent reports none. */
+const faults = (metric: string): string => `sum(${added(metric)}) or 0 * max(${INTERFACES}{${SELECTED}})`
+
 /** By interface and direction, of received and sent. */
 const peakAndAverage = (peak: string, total: string, factor = ''): readonly Query[] => [
   {
@@ -61,7 +71,7 @@ const peakAndAverage = (peak: string, total: string, factor = ''): readonly Quer
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, highest second`,
   },
   {
-    expr: `${factor}sum by (${INTERFACE}, ${DIRECTION}) (rate(${total}{${SELECTED_OWN}}[$__rate_interval]))`,
+    expr: `${factor}${average(total, SELECTED_OWN)}`,
     legend: `${ENI_LEGEND} {{${DIRECTION}}}, average`,
   },
 ]
@@ -224,11 +234,11 @@ export const NODE_DASHBOARD: Dashboard = built
       },
       [
         {
-          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${DROPPED}{${SELECTED}}[$__rate_interval]))`,
+          expr: average(DROPPED, SELECTED),
           legend: `${ENI_LEGEND} {{${DIRECTION}}} dropped`,
         },
         {
-          expr: `sum by (${INTERFACE}, ${DIRECTION}) (rate(${ERRORS}{${SELECTED_OWN}}[$__rate_interval]))`,
+          expr: average(ERRORS, SELECTED_OWN),
           legend: `${ENI_LEGEND} {{${DIRECTION}}} errors`,
         },
       ],
@@ -247,7 +257,7 @@ export const NODE_DASHBOARD: Dashboard = built
       [
         { expr: `sum by (${REASON}) (${added(DISCARDED)})`, legend: `discarded {{${REASON}}}` },
         { expr: `sum by (${READER}) (${added(READ_FAILURES)})`, legend: `failed {{${READER}}}` },
-        { expr: `sum(${added(EXPORT_FAILURES)})`, legend: 'exports failed' },
+        { expr: faults(EXPORT_FAILURES), legend: 'exports failed' },
       ],
     ).interval('15s'),
   )
@@ -286,7 +296,7 @@ export const NODE_DASHBOARD: Dashboard = built
         span: 8,
       },
       [
-        { expr: `sum(${added(POINTS_THINNED)})`, legend: 'merged' },
+        { expr: faults(POINTS_THINNED), legend: 'merged' },
         { expr: `sum by (${REASON}) (${added(POINTS_DROPPED)})`, legend: `dropped {{${REASON}}}` },
         { expr: `sum(${added(POINTS_EXPORTED, ',error_type="rejected"')})`, legend: 'refused' },
       ],

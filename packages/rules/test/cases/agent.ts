@@ -162,7 +162,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     firing: [],
   },
   {
-    alert: 'EnaOtelExportsFailing',
+    alert: 'EnaOtelExportsRefused',
     title: 'warns of 60 points that were refused for good in 25 minutes, once exports are taken',
     series: [
       // The first that is taken still has the value before (test/e2e/outage/refused.test.ts).
@@ -177,7 +177,7 @@ export const AGENT_CASES: readonly AlertCase[] = [
     firing: [{ severity: 'warning', labels: NODE, value: 60 }],
   },
   {
-    alert: 'EnaOtelExportsFailing',
+    alert: 'EnaOtelExportsRefused',
     title: 'is silent about requests that failed and were repeated until they were taken',
     series: [
       sampled(EXPORT_FAILURES, labelsOf(NODE), rising(minutes(20), 1, 30), { until: UNTIL }),
