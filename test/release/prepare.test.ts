@@ -97,6 +97,12 @@ The head.
     expect(read(root, 'charts/ena-otel/Chart.yaml').match(byHand)).toEqual(before)
   })
 
+  it("takes the repository's own changesets", async () => {
+    for (const file of globSync('.changeset/*.md', { cwd: ROOT })) cpSync(join(ROOT, file), join(root, file))
+    changeset('one', 'patch', 'Fixed: at least one.')
+    expect(await prepare(root, '2026-02-01')).toMatch(/^1\./)
+  })
+
   it('refuses to release nothing', async () => {
     await expect(prepare(root, '2026-02-01')).rejects.toThrow('there is no changeset')
   })
