@@ -33,7 +33,9 @@ test('deployment: installed, tested, upgraded, rolled back, and nothing left', {
   const start = performance.now()
   await helmed(here, install, values(here, 'deployed', { replicas: 2 }))
   process.stdout.write(`helm install --wait: ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
-  expect(await arrives(here, 'deployed')).toMatchObject({ k8s_node_name: here.cluster.nodeName })
+  const labels = await arrives(here, 'deployed')
+  expect(labels).toMatchObject({ k8s_node_name: here.cluster.nodeName })
+  expect(Object.keys(labels).filter((label) => label.includes('version'))).toEqual([]) // an upgrade continues the series
   const told = await helmed(here, ['test', 'ena-otel', '--logs', '--timeout', '90s'])
   expect(told).toMatch(/the collector got [1-9]\d* points from agents/)
 

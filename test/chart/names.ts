@@ -30,6 +30,7 @@ export function wrongNames(object: KubernetesObject): readonly string[] {
 /** The values of all labels and label selectors, at any depth. */
 function labels(value: unknown, key = ''): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return []
+  if (key === 'rules') return [] // those of alerts are Prometheus's: any text
   if (key === 'labels' || key === 'matchLabels') return Object.values(value)
   return Object.entries(value).flatMap(([name, item]) => labels(item, name))
 }

@@ -62,6 +62,6 @@ service:
   pipelines:
     {{ ternary "metrics/cloudwatch" "metrics" (include "ena-otel.amp.isUsed" .root | eq "true") }}:
       receivers: [{{ ternary "otlp" "prometheus" (eq .receiver "otlp") }}]
-      processors: [memory_limiter{{ if $labels }}, resource/cloudwatch{{ end }}, batch/cloudwatch]
+      processors: [memory_limiter, resource/version{{ if $labels }}, resource/cloudwatch{{ end }}, batch/cloudwatch]
       exporters: [otlphttp/cloudwatch]
 {{- end }}

@@ -65,6 +65,11 @@ processors:
     check_interval: 1s
     limit_percentage: 80
     spike_limit_percentage: 25
+  # An upgrade of the agent must not begin new series, which would lose what is counted between the two.
+  resource/version:
+    attributes:
+      - key: service.version
+        action: delete
 service:
   extensions:
     - health_check
@@ -183,6 +188,7 @@ exporters:
     {{- end }}
     target_info:
       enabled: false
+    disable_scope_info: true # otel_scope_version too would begin new series
     {{- if $isLogged }}
     wal:
       directory: /var/lib/otelcol
@@ -191,7 +197,7 @@ exporters:
 service:
   pipelines:
     metrics:
-      processors: [memory_limiter{{ if $isBuffered }}, batch{{ end }}]
+      processors: [memory_limiter, resource/version{{ if $isBuffered }}, batch{{ end }}]
       exporters: [prometheusremotewrite]
 {{- end }}
 

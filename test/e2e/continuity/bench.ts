@@ -61,7 +61,7 @@ export async function continuityBench(): Promise<ContinuityBench> {
       agent = await node.run({
         endpoint: store.grpcEndpoint,
         nodeName: NODE,
-        args: ['--export-interval', '1s', '--timeout', '3s'],
+        args: ['--export-interval', '1s', '--timeout', '3s', '--heartbeat-interval', '100ms', '--own-metrics', 'all'],
       })
     },
     stopAgent: async (signal) => {
