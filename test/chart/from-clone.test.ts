@@ -53,16 +53,10 @@ test('README’s steps lead from a clone to numbers in the workspace', { timeout
     return text
   }
   await step('clone', ['git', 'clone', '--quiet', root, 'clone'])
-  // A home without packages and tools, as on a new machine.
   const home = join(folder, 'home')
   mkdirSync(home)
-  const { XDG_CACHE_HOME: _, XDG_DATA_HOME: __, ...others } = process.env
   const [, ...push] = block('npx pnpm@12 image').trim().replace(ECR, images.ready).split(' ')
-  const pushed = await step('build and push', ['npx', '--yes', ...push], {
-    ...others,
-    HOME: home,
-    npm_config_userconfig: join(homedir(), '.npmrc'), // which may name the registry of this machine
-  })
+  const pushed = await step('build and push', ['npx', '--yes', ...push], newMachine(home))
   expect(pushed).toMatch(/pushed 127\.0\.0\.1:\d+\/ena-otel:\S+@sha256:[0-9a-f]{64}/)
 
   const file = join(folder, 'clone', 'values.yaml')
@@ -82,3 +76,15 @@ test('README’s steps lead from a clone to numbers in the workspace', { timeout
   const all = ((performance.now() - begin) / 60_000).toFixed(1)
   process.stdout.write(`from a clone to numbers in the workspace: ${all} min (${took.join(', ')})\n`)
 })
+
+/** A home without packages and tools, and nothing of the pnpm and the Node that run this test. */
+function newMachine(home: string): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !/^(npm_|pnpm_|NODE_|XDG_|ENA_OTEL_|CI$)/i.test(name))
+  const path = process.env['PATH']?.split(':').filter((part) => !part.includes('node_modules'))
+  return {
+    ...Object.fromEntries(others),
+    PATH: path?.join(':'),
+    HOME: home,
+    npm_config_userconfig: join(homedir(), '.npmrc'), // which may name the registry of this machine
+  }
+}

@@ -1,11 +1,13 @@
 // One process at a time on this machine. The lock is a listening abstract socket (unix(7)): the kernel lets go of it
 // when its owner dies, so that no stale lock can be left, and the end of their connections wakes the waiting processes.
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** Runs `work` while no other process of this user runs any under the same `name`. */
 export async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const address = `\0ena-otel/${process.getuid?.()}/${name}`
+  // An address has at most 107 bytes after the first, and the path of a cache may be longer.
+  const address = `\0ena-otel/${process.getuid?.()}/${createHash('sha256').update(name).digest('hex')}`
   for (;;) {
     const lock = await take(address)
     if (lock !== undefined) {
