@@ -186,7 +186,7 @@ export const ADOT = {
     components: {
       source: 'pkg/defaultcomponents/defaults.go',
       does: 'Has a fixed set of components.',
-      ours: 'The configurations use otlp, prometheus, memory_limiter, batch, prometheusremotewrite, health_check and sigv4auth, which are in it.',
+      ours: 'The configurations use otlp, prometheus, memory_limiter, resource, batch, prometheusremotewrite, otlphttp, health_check and sigv4auth, which are in it.',
     },
     log: {
       source: 'pkg/logger/logger.go',
