@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { REPOSITORY } from '../harness/agent.ts'
 import { output } from '../harness/command.ts'
 import { networkNamespace } from '../harness/netns.ts'
+import type { DropToPage } from './drop-to-page.ts'
 import type { DropToQuery } from './drop-to-query.ts'
 import { type GoalRow, ratioRow, spread } from './goals.ts'
 import type { Growth } from './growth.ts'
@@ -155,6 +156,35 @@ const dropToQuery: Measurement = async ({ nodeExporter, otelcol }, { count }, st
     goals: [
       row('batched', `Drop to query, a collector that batches for ${batch}`),
       row('at once', "Drop to query, the chart's collector (no batching)"),
+    ],
+  }
+}
+
+const dropToPage: Measurement = async ({ nodeExporter }, { count }, stop) => {
+  const drops = Math.max(10, 2 * count)
+  const raw = await inNamespace<DropToPage>(drops, 'drop-to-page.ts', [nodeExporter, drops], stop)
+  const seconds = (of: DropToPage[keyof DropToPage]): number[] =>
+    of.flatMap((ms) => (ms === undefined ? [] : [ms / 1000]))
+  const told = (of: DropToPage[keyof DropToPage]): string => {
+    const paged = seconds(of)
+    return `${paged.length} of ${drops}${paged.length > 0 ? `, ${spread(paged, 's', 0)}` : ''}`
+  }
+  const row = (what: string, found: number, goal: number): GoalRow => ({
+    what,
+    against: 'the published recipe: 15 s, a batch of 60 s, a rule each 60 s',
+    ours: told(raw.agent),
+    theirs: told(raw.published),
+    found,
+    goal,
+    unit: 's',
+  })
+  const paged = seconds(raw.agent)
+  const all = paged.length === drops
+  return {
+    raw,
+    goals: [
+      row('Drop to page, median', all ? median(paged) : Infinity, 25),
+      row('Drop to page, the slowest of all drops', all ? Math.max(...paged) : Infinity, 45),
     ],
   }
 }
@@ -375,6 +405,7 @@ export const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'side-by-side': sideBySide,
   previous,
   'drop-to-query': dropToQuery,
+  'drop-to-page': dropToPage,
   'thousand-nodes': thousandNodes,
   growth,
   soak,
