@@ -15,8 +15,8 @@ import { output } from '../harness/command.ts'
 import { agentProcess, nodeExporterProcess } from './programs.ts'
 import { traffic } from './traffic.ts'
 
-/** Milliseconds of each drop; `undefined`: no message within PATIENCE_MS. */
-export type DropToPage = Readonly<Record<'agent' | 'published', readonly (number | undefined)[]>>
+/** Milliseconds of each drop; `null`: no message within PATIENCE_MS. */
+export type DropToPage = Readonly<Record<'agent' | 'published', readonly (number | null)[]>>
 
 const PATIENCE_MS = 180_000
 /** Over all phases of the intervals on the way, of which the longest is 60 s. */
@@ -120,14 +120,14 @@ function isComplete([found]: readonly { readonly value: number }[]): boolean {
 }
 
 const begin = Date.now()
-const result: Record<keyof DropToPage, (number | undefined)[]> = { agent: [], published: [] }
+const result: Record<keyof DropToPage, (number | null)[]> = { agent: [], published: [] }
 await Promise.all(
   nics.map(async (name, nic) => {
     // Random phases, one in each equal part.
     await wait(begin + ((nic + Math.random()) / drops) * SPREAD_MS - Date.now())
     const dropMs = Date.now()
     for (let packet = 0; packet < PACKETS; packet++) await flow.send(nic, TOO_LONG)
-    const paged = async ({ sns }: typeof ours): Promise<number | undefined> => {
+    const paged = async ({ sns }: typeof ours): Promise<number | null> => {
       const isMine = ({ message }: { readonly message: string }): boolean => message.trim() === name
       const signal = AbortSignal.timeout(PATIENCE_MS)
       const all = await sns
@@ -137,7 +137,7 @@ await Promise.all(
           return []
         })
       const message = all.find(isMine)
-      return message && message.at - dropMs
+      return message === undefined ? null : message.at - dropMs
     }
     const [a, b] = await Promise.all([paged(ours), paged(theirs)])
     result.agent.push(a)

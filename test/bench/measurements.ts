@@ -163,11 +163,10 @@ const dropToQuery: Measurement = async ({ nodeExporter, otelcol }, { count }, st
 const dropToPage: Measurement = async ({ nodeExporter }, { count }, stop) => {
   const drops = Math.max(10, 2 * count)
   const raw = await inNamespace<DropToPage>(drops, 'drop-to-page.ts', [nodeExporter, drops], stop)
-  const seconds = (of: DropToPage[keyof DropToPage]): number[] =>
-    of.flatMap((ms) => (ms === undefined ? [] : [ms / 1000]))
+  const seconds = (of: DropToPage[keyof DropToPage]): number[] => of.flatMap((ms) => (ms === null ? [] : [ms / 1000]))
   const told = (of: DropToPage[keyof DropToPage]): string => {
     const paged = seconds(of)
-    return `${paged.length} of ${drops}${paged.length > 0 ? `, ${spread(paged, 's', 0)}` : ''}`
+    return `${paged.length} of ${drops} drops${paged.length > 0 ? `, ${spread(paged, 's', 0)}` : ''}`
   }
   const row = (what: string, found: number, goal: number): GoalRow => ({
     what,
