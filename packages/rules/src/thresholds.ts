@@ -296,8 +296,8 @@ export type ThresholdName = (typeof THRESHOLDS)[number]['name']
 
 /**
  * Addresses of the VPC resolver, as CoreDNS's label `to` has them, for the token `%{vpcResolvers}`: the regular expression of the chart's
- * `rules.vpcResolvers`. By default the link-local ones and all that end in .2. AWS reserves the second address of a VPC for it, and the
- * first four of each subnet: no server of one's own in a VPC has an address that ends in .2. No backslash: PromQL would read it.
+ * `rules.vpcResolvers`. The default matches the link-local addresses, and every address that ends in .2. AWS reserves the first four addresses
+ * of each subnet, so another server can have such an address only in a subnet larger than /24. No backslash: PromQL would read it.
  */
 export const VPC_RESOLVERS = '%{vpcResolvers}'
 export const DEFAULT_VPC_RESOLVERS = '.+[.]2:53|169[.]254[.]169[.]253:53|.fd00:ec2::253.:53'

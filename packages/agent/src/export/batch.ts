@@ -99,6 +99,11 @@ export function* pointsOf({ streams, numbers, begins }: Batch): Generator<Queued
   }
 }
 
+/** How many points all of them have. */
+export function countPoints(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { streams }) => sum + streams.length, 0)
+}
+
 /** Memory of a batch, bytes, without its streams, which are shared. */
 export function sizeOf({ streams }: Batch): number {
   return BATCH_BYTES + streams.length * POINT_BYTES

@@ -8,7 +8,7 @@ import type { Config } from '../config/options.ts'
 import { DURATION, SIZE } from '../config/quantity.ts'
 import { isTooLarge } from '../otlp/export-response.ts'
 import { firstLine } from '../otlp/failure.ts'
-import type { Batch } from './batch.ts'
+import { type Batch, countPoints } from './batch.ts'
 import type { Losses } from './bounds.ts'
 import { EXPORTED, ExportCounts } from './own-metrics.ts'
 
@@ -54,7 +54,7 @@ export function createExportReport(
   const accepted = (data: Uint8Array | undefined, batches: readonly Batch[]): void => {
     if (!hasAccepted) log.info({ target }, `${target}: accepts metrics`)
     hasAccepted = true
-    const points = countOf(batches)
+    const points = countPoints(batches)
     const { rejectedDataPoints = 0, errorMessage = '' } = (data?.length ? partialSuccess(data) : undefined) ?? {}
     // Rejected points are not sent again (OTLP specification, "Partial Success"). Without any, the message is a warning.
     const rejected = Math.min(points, Math.max(0, rejectedDataPoints))
@@ -84,7 +84,7 @@ export function createExportReport(
     answered: (response, batches, isRetry) => {
       if (isRetry) counts.exportRetries++
       if (response.status === 'success') return accepted(response.data, batches)
-      const points = countOf(batches)
+      const points = countPoints(batches)
       counts.exportFailures++
       const reason = firstLine(response.error?.message ?? 'no reason given')
       if (isTooLarge(response)) return refusedForSize(reason, points)
@@ -107,10 +107,6 @@ export function createExportReport(
       problems.report('series', problem)
     },
   }
-}
-
-function countOf(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { streams }) => sum + streams.length, 0)
 }
 
 /** Whether a request had a point of the counter of refused points. Early exports have none. */

@@ -83,7 +83,7 @@ export const EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = [
 
 const UNUSED: ReadonlySet<string> = new Set(['ena_otel.exports', 'otel.sdk.exporter.metric_data_point.inflight'])
 
-/** Those that an alert, a dashboard or a runbook needs: AMP bills by sample. `packages/rules/test` checks which these are. */
+/** Those that an alert, a dashboard or a runbook needs: AMP bills by sample. packages/rules/test/own-metrics.test.ts checks which these are. */
 export const USED_EXPORT_METRICS: readonly OwnMetric<ExportStatistics>[] = EXPORT_METRICS.filter(
   ({ name }) => !UNUSED.has(name),
 )

@@ -4,7 +4,7 @@ import type { ExportResponse } from '@opentelemetry/otlp-exporter-base'
 
 import { isTooLarge } from '../otlp/export-response.ts'
 import { backoff, CATCH_UP_POINTS, catchUpPause } from './backoff.ts'
-import type { Batch } from './batch.ts'
+import { type Batch, countPoints } from './batch.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface Sender {
@@ -61,7 +61,7 @@ export function createSender({ outbox, send, onResponse, pause, random }: Sender
 
   const sendNext = async (batches: readonly Batch[]): Promise<void> => {
     const response = await send(batches)
-    const points = batches.reduce((sum, { streams }) => sum + streams.length, 0)
+    const points = countPoints(batches)
     onResponse(response, batches, isRetry)
     const isDivided = isTooLarge(response) && points > 1
     isRetry = response.status === 'retryable' || isDivided

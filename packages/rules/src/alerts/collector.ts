@@ -1,4 +1,4 @@
-// The collectors: points that they refuse, which agents send again, and points that they drop, which nobody has any more.
+// The collectors: points that they refuse, which agents send again, and points that they drop, which are lost.
 //
 // A collector without a queue passes each failure of the workspace on: what it fails to send, it has also refused, and the agent keeps it.
 // What it failed to send and did not refuse is lost: its queue was full, or the workspace refused a batch of its queue.
